@@ -1,0 +1,1 @@
+"""Commands; prints, exits, nothing else."""

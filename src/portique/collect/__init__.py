@@ -1,0 +1,1 @@
+"""Lawful source -> rows, with file hash and line number."""

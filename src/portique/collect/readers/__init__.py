@@ -1,0 +1,1 @@
+"""One file per format; the registry finds them by looking here."""

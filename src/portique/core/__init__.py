@@ -1,0 +1,1 @@
+"""Words and values; imports nothing of ours."""

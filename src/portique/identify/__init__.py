@@ -1,0 +1,1 @@
+"""Rows -> the phones of the fleet."""

@@ -1,0 +1,1 @@
+"""Phones -> prison, user and cell, each with a strength."""

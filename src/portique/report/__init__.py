@@ -1,0 +1,1 @@
+"""Figures and pages, each number with where it comes from."""

@@ -1,0 +1,1 @@
+"""A whole invented operation, with its truth."""
