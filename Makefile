@@ -1,0 +1,70 @@
+# The ways in. `make help` lists them.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .venv-uv/bin/uv
+UPGRADE ?=
+DEMO ?= demo
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format docs lock calibrate bench system clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(BIN)/portique ## install everything from the lock into .venv (once per change of the lock)
+
+demo: setup ## write an invented operation to ./demo and run it (DEMO=folder for another place)
+	$(BIN)/portique demo $(DEMO)
+
+test: setup ## every test and example of the code, with branch coverage
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+check: setup ## format, lint, types, who imports whom, shape
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_shape.py
+
+format: setup ## put the code in its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: setup ## write docs/reference/ anew from the code
+	$(BIN)/python tools/reference.py
+
+lock: $(UV) ## write requirements/*.lock; UPGRADE=--upgrade takes newer releases too
+	$(COMPILE) $(UPGRADE) requirements/run.in -o requirements/run.lock
+	$(COMPILE) $(UPGRADE) requirements/dev.in -o requirements/dev.lock
+
+calibrate: setup ## fit the calibration that locate carries, on simulated worlds
+	$(BIN)/python tools/calibrate.py
+
+bench: setup ## time and memory of one run on a simulated world
+	$(BIN)/python tools/bench.py
+
+system: ## the Debian packages that some tests want, where this machine lets us install them
+	tools/system_packages.sh chromium
+
+clean: ## remove what was built here; the cases of people are elsewhere
+	rm -rf $(VENV) .venv-uv build dist .coverage .coverage.* .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+# Cleared first, so that the environment is the lock and nothing else.
+$(VENV)/.locked: requirements/dev.lock
+	@python=$$(tools/find_python.sh) && echo "$$python -m venv $(VENV)" && "$$python" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(BIN)/portique: $(VENV)/.locked pyproject.toml
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(UV):
+	@python=$$(tools/find_python.sh) && "$$python" -m venv .venv-uv
+	.venv-uv/bin/python -m pip install -q uv
