@@ -1,0 +1,129 @@
+"""The fleet's records as arrays: whose, when, on which sector, with whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+DAY_US = 86_400_000_000
+SESSION_GAP_US = 600_000_000
+"""Records of one phone closer than ten minutes are one occasion of use (assumed): calls come in
+bursts, and a burst is one observation of where and when the phone was used, not many."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Records of the fleet, ordered by handset and time.
+
+    Args:
+        handset_ids: names; the other arrays hold positions in this list.
+        handset: shape (records,), the handset of each record.
+        t_us: shape (records,), microseconds UTC since 1970.
+        sector: shape (records,), row of the sector register, -1 where the place is not known.
+        number: shape (records,), position in `numbers`, -1 for none.
+        numbers: counterparts, E.164 with + or short codes.
+        is_occasion: shape (records,), first record of an occasion of use or of a new sector in it.
+        own_numbers: numbers of the subscriptions seen in each handset.
+    """
+
+    handset_ids: list[str]
+    handset: Ints
+    t_us: Ints
+    sector: Ints
+    number: Ints
+    numbers: list[str]
+    is_occasion: Bools
+    own_numbers: list[list[str]]
+
+    def __len__(self) -> int:
+        return len(self.t_us)
+
+    @property
+    def starts(self) -> Ints:
+        """Shape (handsets + 1,): where the records of each handset begin."""
+        return np.searchsorted(self.handset, np.arange(len(self.handset_ids) + 1))
+
+
+def load_activity(records: pa.Table, handsets: pa.Table, sectors: pa.Table) -> Activity:
+    """Return the arrays of `fleet_record`, with each record on the register row valid at its time.
+
+    Args:
+        records: table `fleet_record`, in key order.
+        handsets: table `handset`, in key order.
+        sectors: table `sector`; a sector may have several rows with spans of validity.
+    """
+    ids = handsets["handset_id"].to_pylist()
+    handset = pc.index_in(records["handset_id"], value_set=handsets["handset_id"].combine_chunks())
+    code = np.asarray(handset.combine_chunks().to_numpy(zero_copy_only=False), np.int64)
+    t_us = _instants(records["started_at_utc"])
+    order = np.lexsort((t_us, code))
+    numbers = pc.unique(records["counterpart"].combine_chunks()).drop_null()
+    sector = _sector_rows(records["sector_id"], t_us, sectors)[order]
+    code, t_us = code[order], t_us[order]
+    return Activity(
+        handset_ids=ids,
+        handset=code,
+        t_us=t_us,
+        sector=sector,
+        number=_index(records["counterpart"], numbers)[order],
+        numbers=numbers.to_pylist(),
+        is_occasion=_occasions(code, t_us, sector),
+        own_numbers=handsets["msisdns"].to_pylist(),
+    )
+
+
+def _instants(column: pa.ChunkedArray) -> Ints:
+    return np.asarray(pc.cast(column, pa.int64()).to_numpy(), np.int64)
+
+
+def _index(column: pa.ChunkedArray, values: pa.Array) -> Ints:
+    found = pc.fill_null(pc.index_in(column, value_set=values), -1)
+    return np.asarray(found.combine_chunks().to_numpy(zero_copy_only=False), np.int64)
+
+
+def _occasions(code: Ints, t_us: Ints, sector: Ints) -> Bools:
+    """Mark the first record of each occasion: another phone, ten minutes later, or a new sector."""
+    first = np.ones(len(code), bool)
+    if len(code) > 1:
+        first[1:] = (
+            (code[1:] != code[:-1])
+            | (t_us[1:] - t_us[:-1] > SESSION_GAP_US)
+            | (sector[1:] != sector[:-1])
+        )
+    return first
+
+
+def _sector_rows(column: pa.ChunkedArray, t_us: Ints, sectors: pa.Table) -> Ints:
+    """Return the register row of each record: the row of that identity that is valid then."""
+    names = sectors["sector_id"].combine_chunks()
+    distinct = pc.unique(names)
+    row_name = _index(sectors["sector_id"], distinct)
+    by_name = np.argsort(row_name, kind="stable")
+    first_of = np.searchsorted(row_name[by_name], np.arange(len(distinct) + 1))
+    named = _index(column, distinct)
+    rows = np.full(len(named), -1, np.int64)
+    known = named >= 0
+    rows[known] = by_name[first_of[named[known]]]
+    spans = np.diff(first_of)
+    starts, ends = _validity(sectors)
+    for name in np.flatnonzero(spans > 1):
+        mine = np.flatnonzero(named == name)
+        for row in by_name[first_of[name] : first_of[name + 1]]:
+            fits = (t_us[mine] >= starts[row]) & (t_us[mine] < ends[row])
+            rows[mine[fits]] = row
+    return rows
+
+
+def _validity(sectors: pa.Table) -> tuple[Ints, Ints]:
+    limits = np.iinfo(np.int64)
+    start = pc.fill_null(pc.cast(sectors["valid_from_utc"], pa.int64()), int(limits.min))
+    end = pc.fill_null(pc.cast(sectors["valid_until_utc"], pa.int64()), int(limits.max))
+    return np.asarray(start.to_numpy(), np.int64), np.asarray(end.to_numpy(), np.int64)

@@ -1,0 +1,96 @@
+"""The posterior over users of each handset, over every prison where it may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.locate.calibrate import Calibration
+from portique.locate.judge import PrisonView
+from portique.locate.places import Places
+from portique.locate.weigh import Pairs
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+LEAST_SHOWN = 1e-4
+"""Candidates below this posterior are added to "nobody listed": one in ten thousand each."""
+
+
+@dataclass(frozen=True)
+class Users:
+    """Candidate users, one row per handset and inmate above `LEAST_SHOWN`.
+
+    Args:
+        handset, inmate, cell: positions.
+        view, row, column: where its terms are.
+        log10_lr: this inmate against any other, given the prison.
+        posterior: unconditional.
+    """
+
+    handset: Ints
+    inmate: Ints
+    cell: Ints
+    view: Ints
+    row: Ints
+    column: Ints
+    log10_lr: Floats
+    posterior: Floats
+
+
+def attribute_all(
+    views: list[PrisonView], pairs: Pairs, places: Places, weights: Calibration
+) -> Users:
+    """Return the candidate users of every handset, over the prisons where it may be."""
+    inside = np.zeros(len(pairs.handset))
+    mine = places.pair >= 0
+    inside[places.pair[mine]] = places.posterior[mine]
+    found: list[tuple[Ints, ...]] = []
+    strength: list[tuple[Floats, Floats]] = []
+    for index, view in enumerate(views):
+        here = (pairs.prison == view.prison) & (pairs.row >= 0)
+        if not len(view.held.inmates):
+            continue
+        p, lr = _given_prison(view, weights)
+        order = pairs.row[here]
+        joint = p[order] * inside[here][:, None]
+        kept, column = np.nonzero(joint >= LEAST_SHOWN)
+        row = order[kept]
+        inmate = view.held.inmates[column]
+        where = np.full(len(row), index)
+        who = view.presence.handset[row]
+        found.append((who, inmate, view.held.cell[column], where, row, column))
+        strength.append((lr[row, column], joint[kept, column]))
+    if not found:
+        none = np.zeros(0, np.int64)
+        return Users(none, none, none, none, none, none, np.zeros(0), np.zeros(0))
+    handset, inmate, cell, where, row, column = (
+        np.concatenate(c) for c in zip(*found, strict=True)
+    )
+    lr_all, posterior = (np.concatenate(c) for c in zip(*strength, strict=True))
+    by = np.lexsort((inmate, -posterior, handset))
+    return Users(
+        handset=handset[by],
+        inmate=inmate[by],
+        cell=cell[by],
+        view=where[by],
+        row=row[by],
+        column=column[by],
+        log10_lr=lr_all[by],
+        posterior=posterior[by],
+    )
+
+
+def _given_prison(view: PrisonView, weights: Calibration) -> tuple[Floats, Floats]:
+    """Posterior over inmates if the phone is in this prison, and log10 LR against any other."""
+    count = len(view.held.inmates)
+    prior = (1 - weights.nobody) / count
+    peak = np.maximum(view.user_ln.max(axis=1, keepdims=True), 0.0)
+    likelihood = prior * np.exp(view.user_ln - peak)
+    nobody = weights.nobody * np.exp(-peak)
+    p = likelihood / (likelihood.sum(axis=1, keepdims=True) + nobody)
+    safe = np.clip(p, 1e-12, 1 - 1e-12)
+    lr = np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior))
+    return p, np.clip(lr, *weights.user_bounds)

@@ -1,0 +1,194 @@
+"""One prison at a time: its candidate phones, its inmates, and all terms between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.core.place import distance_m
+from portique.locate.activity import DAY_US
+from portique.locate.calibrate import Calibration
+from portique.locate.census import Census, census
+from portique.locate.contacts import called, contact_ln_lr
+from portique.locate.presence import PresenceTerms, candidates, presence_terms
+from portique.locate.radio import Surroundings, surroundings
+from portique.locate.scene import Scene
+from portique.locate.users import UserTerms, occasions, user_terms
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+FAMILY_SHARE = 0.03
+"""Share of phones outside that belong to somebody close to an inmate and call the same people, so
+that "it calls his family" alone never puts a phone inside by more than this allows (assumed)."""
+LONG_ENOUGH_DAYS = 10.0
+SAME_PLACE_SHARE = 0.6
+LEAST_BEFORE_DAYS = 2
+
+
+@dataclass(frozen=True)
+class PrisonView:
+    """What was computed for one prison; arrays over its candidate handsets and its inmates.
+
+    Args:
+        prison: position.
+        presence: terms of the candidate handsets.
+        held: its inmates at the horizon.
+        users: terms between them.
+        user_ln: weighted sum of the user terms, shape (handsets, inmates).
+        declared_hits: declared numbers each handset exchanged with, shape (handsets, inmates).
+        terms: presence terms as `calibrate.PRESENCE_TERMS`, shape (handsets, terms).
+        log10_lr: calibrated log10 LR of being inside against outside, shape (handsets,).
+    """
+
+    prison: int
+    presence: PresenceTerms
+    held: Census
+    users: UserTerms
+    user_ln: Floats
+    declared_hits: Floats
+    terms: Floats
+    log10_lr: Floats
+
+
+def reach_of_prisons(scene: Scene) -> tuple[list[Surroundings], Bools]:
+    """Return the surroundings of every prison, and which sectors can serve which prison.
+
+    The second is of shape (sectors + 1, prisons); its last row, for "no sector", is false.
+    """
+    able = np.zeros((len(scene.register) + 1, len(scene.prisons.ids)), bool)
+    around = []
+    for p in range(len(scene.prisons.ids)):
+        near = surroundings(
+            scene.register,
+            float(scene.prisons.lat[p]),
+            float(scene.prisons.lon[p]),
+            float(scene.prisons.perimeter_m[p]),
+        )
+        able[near.rows[near.can_serve], p] = True
+        around.append(near)
+    return around, able
+
+
+def judge(
+    scene: Scene, prison: int, around: Surroundings, able: Bools, weights: Calibration
+) -> PrisonView:
+    """Return all terms of one prison.
+
+    Args:
+        scene: the case.
+        prison: position of the prison.
+        around: its surroundings.
+        able: sectors that can serve each prison, shape (sectors + 1, prisons).
+        weights: the calibration.
+    """
+    activity, sectors = scene.activity, len(scene.register)
+    chosen = candidates(activity, around, sectors)
+    presence = presence_terms(activity, around, chosen, sectors, scene.horizon_us)
+    held = census(scene.stays, prison, scene.calendar, scene.horizon_us)
+    met = called(activity, scene.declared, chosen, presence.from_us)
+    contacts = contact_ln_lr(met, scene.declared, held.inmates, len(activity.handset_ids))
+    seen, expected = occasions(
+        activity, chosen, presence.from_us, presence.until_us, scene.calendar
+    )
+    came_from = _came_from(scene, prison, presence, able, held)
+    users = user_terms(contacts, seen, expected, held, came_from)
+    user_ln = np.tensordot(np.asarray(weights.user_weight), users.stacked(), axes=1)
+    terms = _presence_columns(scene, presence, user_ln, weights.nobody)
+    return PrisonView(
+        prison=prison,
+        presence=presence,
+        held=held,
+        users=users,
+        user_ln=user_ln,
+        declared_hits=(met @ scene.declared.by_inmate[held.inmates].T).toarray(),
+        terms=terms,
+        log10_lr=weights.presence_log10_lr(terms),
+    )
+
+
+def _presence_columns(
+    scene: Scene, presence: PresenceTerms, user_ln: Floats, nobody: float
+) -> Floats:
+    inmates = max(1, user_ln.shape[1])
+    best = np.exp(np.minimum(user_ln, 300.0)).sum(axis=1) / inmates
+    someone = (1 - nobody) * best + nobody
+    capped = 1.0 / (1.0 / someone + FAMILY_SHARE)
+    return np.column_stack(
+        [
+            presence.sectors,
+            presence.stays_put,
+            np.log10(capped),
+            -scene.own_declared[presence.handset].astype(float),
+            presence.silence,
+            np.minimum(0.0, np.log10(np.maximum(presence.days, 1) / LONG_ENOUGH_DAYS)),
+        ]
+    )
+
+
+def _came_from(
+    scene: Scene, prison: int, presence: PresenceTerms, able: Bools, held: Census
+) -> Floats:
+    """Return 1 where the inmate was held where the phone was before, 0 where not, nan if nowhere.
+
+    Shape (handsets, inmates). A phone was somewhere before if, earlier than the span that fits
+    this prison, three fifths of its records lay on sectors of one other prison, over two days.
+    """
+    activity, starts = scene.activity, scene.activity.starts
+    out = np.full((len(presence.handset), len(held.inmates)), np.nan)
+    for row, handset in enumerate(presence.handset):
+        mine = slice(starts[handset], starts[handset + 1])
+        before = activity.t_us[mine] < presence.from_us[row]
+        t_us, sector = activity.t_us[mine][before], activity.sector[mine][before]
+        if len(np.unique(t_us // DAY_US)) < LEAST_BEFORE_DAYS:
+            continue
+        share = able[sector].sum(axis=0) / max(1, (sector >= 0).sum())
+        share[prison] = 0.0
+        other = int(np.argmax(share))
+        if share[other] < SAME_PLACE_SHARE:
+            continue
+        there = t_us[able[sector, other]]
+        out[row] = _were_there(scene, other, int(there[0]), int(there[-1]))[held.inmates]
+    return out
+
+
+def _were_there(scene: Scene, prison: int, from_us: int, until_us: int) -> Floats:
+    """Shape (all inmates,): 1 where held in the prison for half of a span."""
+    stays = scene.stays
+    overlap = np.minimum(stays.stay_until, until_us) - np.maximum(stays.stay_from, from_us)
+    overlap = np.where(stays.stay_prison == prison, np.maximum(0, overlap), 0)
+    total = np.bincount(stays.stay_inmate, overlap.astype(float), len(stays.inmates))
+    return np.asarray(total >= 0.5 * max(1, until_us - from_us), np.float64)
+
+
+NEAR_PLACE_M = 10_000.0
+
+
+def near_places(scene: Scene) -> tuple[Ints, Ints]:
+    """Return pairs of handset and prison so near that the prison has to be judged.
+
+    A prison counts when a record of the handset lies on a mast within 10 km of it, and the prison
+    nearest to the handset's records always does, so that every placed handset has a candidate.
+    """
+    register, prisons, activity = scene.register, scene.prisons, scene.activity
+    if not len(prisons.ids) or not len(register):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    used = np.unique(activity.sector[activity.sector >= 0])
+    far = np.full((len(register) + 1, len(prisons.ids)), np.inf)
+    far[used] = distance_m(
+        register.lat[used][:, None], register.lon[used][:, None], prisons.lat, prisons.lon
+    )
+    handsets, places = [], []
+    starts = activity.starts
+    for handset in range(len(activity.handset_ids)):
+        nearest = far[activity.sector[starts[handset] : starts[handset + 1]]]
+        closest = nearest.min(axis=0, initial=np.inf)
+        near = np.flatnonzero(closest <= NEAR_PLACE_M)
+        if not len(near) and np.isfinite(closest).any():
+            near = np.array([int(np.argmin(closest))])
+        handsets.append(np.full(len(near), handset))
+        places.append(near)
+    return np.concatenate(handsets).astype(np.int64), np.concatenate(places).astype(np.int64)

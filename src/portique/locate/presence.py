@@ -1,0 +1,210 @@
+"""In this prison, or living next to it?
+
+Two statements are compared for a phone and a prison P, over what its records show:
+
+* H1: at the horizon the phone is kept inside P;
+* H2: it is not; then it belongs to a neighbour, a housebound neighbour, or somebody who passes.
+
+Three terms come from here, each a log10 likelihood ratio before calibration: which sectors serve
+it (`sectors`), whether it ever leaves them (`stays_put`), and, from the users' side, whom it calls
+(`users`, in `users.py`). A fourth, `silence`, is no likelihood ratio but a covariate: how long the
+phone has been silent at the horizon, on the scale of its own habits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaln, gammaln, logsumexp
+
+from portique.locate.activity import DAY_US, Activity
+from portique.locate.radio import Surroundings
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+LN10 = float(np.log(10.0))
+CONCENTRATION = 3.0
+"""How far the shares of one phone stray from those that geometry gives for its point, as the
+concentration of a Dirichlet: shadowing is fixed for a phone that does not move (assumed, checked
+by calibration on varied worlds)."""
+OUTSIDE_EVERYWHERE = 0.02
+"""Floor for the share of any sector at any point: a reflection, a mast out of service (assumed)."""
+AWAY_INSIDE = (0.5, 60.0)
+"""Beta prior of the share of days on which a phone inside P is seen on a sector that cannot serve
+P: errors of the register and of place, about 1 % (assumed)."""
+AWAY_NEIGHBOUR = (1.6, 2.4)
+"""The same for a neighbour who works or shops elsewhere: 40 % of days, widely varied (assumed)."""
+AWAY_HOUSEBOUND = (0.5, 40.0)
+"""The same for somebody who hardly leaves home: about 1 % of days (assumed)."""
+HOUSEBOUND_SHARE = 0.15
+"""Share of neighbours who hardly leave home (assumed; INSEE counts 10 % of adults at home most of
+the day, and a phone kept at home counts as well)."""
+ALTERNATIVES = ("neighbour", "housebound neighbour")
+
+
+@dataclass(frozen=True)
+class PresenceTerms:
+    """What the records say for pairs of a handset and one prison, arrays of shape (pairs,).
+
+    Args:
+        handset: positions of the handsets.
+        sectors: log10 LR of the serving sectors.
+        stays_put: log10 LR of never, or no longer, being seen elsewhere, against all alternatives.
+        worst: the same against the single alternative that explains the days best.
+        worst_name: position in `ALTERNATIVES` of that alternative.
+        from_us, until_us: the last span that fits the prison.
+        records, days: records and days in that span.
+        silence: log10(1 + silent time at the horizon / usual gap between days of use).
+    """
+
+    handset: Ints
+    sectors: Floats
+    stays_put: Floats
+    worst: Floats
+    worst_name: Ints
+    from_us: Ints
+    until_us: Ints
+    records: Ints
+    days: Ints
+    silence: Floats
+
+
+def candidates(activity: Activity, around: Surroundings, sector_count: int) -> Ints:
+    """Return the handsets that were ever served by a sector that can serve the prison."""
+    able = np.zeros(sector_count + 1, bool)
+    able[around.rows[around.can_serve]] = True
+    return np.unique(activity.handset[able[activity.sector]])
+
+
+def presence_terms(
+    activity: Activity, around: Surroundings, chosen: Ints, sector_count: int, horizon_us: int
+) -> PresenceTerms:
+    """Return the terms of every chosen handset against one prison.
+
+    Args:
+        activity: the fleet's records.
+        around: the sectors near the prison.
+        chosen: handsets to judge, in ascending order.
+        sector_count: rows of the register.
+        horizon_us: the knowledge horizon.
+    """
+    near = np.full(sector_count + 1, -1, np.int64)
+    near[around.rows] = np.arange(len(around.rows))
+    able = np.zeros(sector_count + 1, bool)
+    able[around.rows[around.can_serve]] = True
+    starts = activity.starts
+    rows = [
+        _one(activity, slice(starts[h], starts[h + 1]), able, near, around, horizon_us)
+        for h in chosen
+    ]
+    columns = [np.array([row[i] for row in rows]) for i in range(9)]
+    return PresenceTerms(chosen, *columns)
+
+
+def _one(
+    activity: Activity,
+    mine: slice,
+    able: Bools,
+    near: Ints,
+    around: Surroundings,
+    horizon_us: int,
+) -> tuple[float, float, float, int, int, int, int, int, float]:
+    placed = activity.sector[mine] >= 0
+    t_us, sector = activity.t_us[mine][placed], activity.sector[mine][placed]
+    occasion = activity.is_occasion[mine][placed]
+    day, at = np.unique(t_us // DAY_US, return_inverse=True)
+    away = np.bincount(at, ~able[sector], len(day)) > 0
+    stays, worst, name, first_day = stays_put(away)
+    span = (at >= first_day) & able[sector]
+    counts = np.bincount(near[sector[span & occasion]], minlength=len(around.rows))
+    if not span.any():
+        span = able[sector]
+    seen = t_us[span]
+    silence = _silence(day[away == 0] if (~away).any() else day, horizon_us)
+    fit = sector_log10_lr(counts, around)
+    days = len(np.unique(at[span]))
+    return fit, stays, worst, name, int(seen[0]), int(seen[-1]), len(seen), days, silence
+
+
+def _silence(day: Ints, horizon_us: int) -> float:
+    gaps = np.diff(day)
+    usual = float(np.mean(gaps)) if len(gaps) else 7.0
+    quiet = max(0.0, horizon_us / DAY_US - float(day[-1]) - 1.0)
+    return float(np.log10(1.0 + quiet / max(1.0, usual)))
+
+
+def sector_log10_lr(counts: Ints, around: Surroundings) -> float:
+    """Return the log10 LR of serving sectors: some point inside against some point outside.
+
+    At each point the counts are Dirichlet-multinomial around the shares that geometry gives;
+    points inside count equally, points outside by the ground they stand for.
+
+    Args:
+        counts: occasions on each near sector, shape (near,).
+        around: shares at points inside and outside.
+    """
+    used = np.flatnonzero(counts)
+    if not len(used):
+        return 0.0
+    inside = _dirichlet_multinomial(counts[used], around.inside[:, used])
+    outside = _dirichlet_multinomial(counts[used], around.outside[:, used])
+    log_in = logsumexp(inside) - np.log(len(inside))
+    log_out = logsumexp(outside, b=around.outside_weight)
+    return float((log_in - log_out) / LN10)
+
+
+def _dirichlet_multinomial(counts: Ints, share: Floats) -> Floats:
+    """Log probability of the counts at each point, up to what is the same at every point."""
+    alpha = CONCENTRATION * ((1 - OUTSIDE_EVERYWHERE) * share + OUTSIDE_EVERYWHERE / 10)
+    return np.asarray((gammaln(counts + alpha) - gammaln(alpha)).sum(axis=1))
+
+
+def stays_put(away: Bools) -> tuple[float, float, int, int]:
+    """Return the log10 LR of the days on which a phone was seen where the prison is not served.
+
+    Under H1 the phone came into P on some day (any day equally, the first with half the weight)
+    and was hardly seen elsewhere from then on; before, it moved as anybody's. Under H2 it moved as
+    a neighbour's or a housebound neighbour's all along.
+
+    Args:
+        away: shape (days with records,): seen on a sector that cannot serve P.
+
+    Returns:
+        (log10 LR against the mixture, log10 LR against the best alternative, that alternative,
+        most probable day of arrival).
+
+    >>> round(stays_put(np.zeros(60, bool))[0], 1) > 0.5
+    True
+    >>> stays_put(np.ones(10, bool))[0] < -0.5
+    True
+    """
+    n = len(away)
+    gone = np.concatenate([[0], np.cumsum(away)])
+    before, gone_before = np.arange(n + 1), gone
+    after, gone_after = n - before, gone[n] - gone
+    prior = np.concatenate([[0.5], np.full(n, 0.5 / max(n, 1))])
+    arrivals = (
+        np.log(prior)
+        + _beta_binomial(gone_before, before, AWAY_NEIGHBOUR)
+        + _beta_binomial(gone_after, after, AWAY_INSIDE)
+    )
+    arrivals = arrivals[:n] if n > 1 else arrivals[:1]
+    inside = float(logsumexp(arrivals))
+    whole = np.array([n]), np.array([gone[n]])
+    each = np.array(
+        [_beta_binomial(whole[1], whole[0], law)[0] for law in (AWAY_NEIGHBOUR, AWAY_HOUSEBOUND)]
+    )
+    mixture = float(logsumexp(each, b=[1 - HOUSEBOUND_SHARE, HOUSEBOUND_SHARE]))
+    worst = int(np.argmax(each))
+    arrival = int(np.argmax(arrivals))
+    return (inside - mixture) / LN10, (inside - float(each[worst])) / LN10, worst, arrival
+
+
+def _beta_binomial(hits: Ints, trials: Ints, law: tuple[float, float]) -> Floats:
+    """Log probability of one order of hits in trials whose rate is drawn from a Beta."""
+    a, b = law
+    return np.asarray(betaln(a + hits, b + trials - hits) - betaln(a, b))

@@ -1,0 +1,163 @@
+"""Results as rows of the tables that later stages, and courts, read."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from portique.core.tables import ATTRIBUTION, ATTRIBUTION_TERM, PLACEMENT, PRESENCE, TARGET
+from portique.locate.attribute import Users
+from portique.locate.calibrate import PRESENCE_TERMS, Calibration
+from portique.locate.judge import PrisonView
+from portique.locate.places import Places
+from portique.locate.presence import ALTERNATIVES
+from portique.locate.scene import Scene
+from portique.locate.targets import Targets
+from portique.locate.weigh import Pairs
+from portique.locate.words import grounds, presence_words, user_reasons
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+REASONS_FOR = 5
+"""Candidates per handset whose reasons are stored."""
+NOBODY_BOUND = 3.0
+"""Bound of the log10 LR of "nobody listed", which no validation set supports further."""
+
+
+def presence_table(scene: Scene, views: list[PrisonView]) -> pa.Table:
+    """Return table `presence`."""
+    ids = scene.activity.handset_ids
+    rows = [
+        {
+            "handset_id": ids[handset],
+            "prison_id": scene.prisons.ids[view.prison],
+            "from_utc": int(view.presence.from_us[row]),
+            "until_utc": int(view.presence.until_us[row]),
+            "records": int(view.presence.records[row]),
+            "days": int(view.presence.days[row]),
+            "term": list(PRESENCE_TERMS),
+            "value": [float(v) for v in np.round(view.terms[row], 6)],
+            "raw_log10_lr": float(np.round(view.terms[row].sum(), 6)),
+            "worst_alternative": ALTERNATIVES[int(view.presence.worst_name[row])],
+            "worst_log10_lr": float(np.round(view.presence.worst[row], 6)),
+        }
+        for view in views
+        for row, handset in enumerate(view.presence.handset)
+    ]
+    return pa.Table.from_pylist(rows, schema=PRESENCE.schema)
+
+
+def placement_table(
+    scene: Scene, views: list[PrisonView], pairs: Pairs, places: Places
+) -> pa.Table:
+    """Return table `placement`."""
+    counts = np.bincount(scene.activity.handset, minlength=len(scene.activity.handset_ids))
+    rows = []
+    for handset, prison, pair, lr, p in zip(
+        places.handset, places.prison, places.pair, places.log10_lr, places.posterior, strict=True
+    ):
+        row = int(pairs.row[pair]) if pair >= 0 else -1
+        terms = views[int(prison)].presence if row >= 0 else None
+        rows.append(
+            {
+                "handset_id": scene.activity.handset_ids[handset],
+                "prison_id": scene.prisons.ids[prison] if prison >= 0 else None,
+                "log10_lr": float(np.round(lr, 6)),
+                "posterior": float(p),
+                "records_used": int(terms.records[row]) if terms else int(counts[handset]),
+                "worst_log10_lr": float(np.round(terms.worst[row], 6)) if terms else float(lr),
+                "worst_alternative": ALTERNATIVES[int(terms.worst_name[row])] if terms else None,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=PLACEMENT.schema)
+
+
+def attribution_table(scene: Scene, users: Users) -> pa.Table:
+    """Return table `attribution`: the candidates, and for each handset the rest as nobody."""
+    count = len(scene.activity.handset_ids)
+    listed = np.bincount(users.handset, users.posterior, count)
+    rest = np.maximum(0.0, 1.0 - listed)
+    odds = np.log10((rest + 1e-9) / (listed + 1e-9))
+    nobody = np.clip(odds, -NOBODY_BOUND, NOBODY_BOUND)
+    ids = np.array(scene.activity.handset_ids, object)
+    inmates = np.array([*scene.stays.inmates, None], object)
+    cells = np.array([*scene.stays.cells, None], object)
+    none = np.full(count, -1)
+    return pa.table(
+        {
+            "handset_id": ids[np.concatenate([users.handset, np.arange(count)])].tolist(),
+            "inmate_id": inmates[np.concatenate([users.inmate, none])].tolist(),
+            "cell_id": cells[np.concatenate([users.cell, none])].tolist(),
+            "log10_lr": np.round(np.concatenate([users.log10_lr, nobody]), 6),
+            "posterior": np.concatenate([users.posterior, rest]),
+        },
+        schema=ATTRIBUTION.schema,
+    )
+
+
+def reasons_table(
+    scene: Scene, views: list[PrisonView], users: Users, weights: Calibration
+) -> pa.Table:
+    """Return table `attribution_term` for the strongest candidates of each handset."""
+    first = np.searchsorted(users.handset, users.handset)
+    rows = []
+    for at in np.flatnonzero(np.arange(len(users.handset)) - first < REASONS_FOR):
+        view = views[users.view[at]]
+        reasons = user_reasons(
+            view, int(users.row[at]), int(users.column[at]), np.asarray(weights.user_weight)
+        )
+        rows += [
+            {
+                "handset_id": scene.activity.handset_ids[users.handset[at]],
+                "inmate_id": scene.stays.inmates[users.inmate[at]],
+                "term": term,
+                "log10_lr": value,
+                "words": words,
+            }
+            for term, value, words in reasons
+        ]
+    return pa.Table.from_pylist(rows, schema=ATTRIBUTION_TERM.schema)
+
+
+def target_table(scene: Scene, views: list[PrisonView], users: Users, targets: Targets) -> pa.Table:
+    """Return table `target` with the grounds of each cell."""
+    best: dict[tuple[int, int], int] = {}
+    share: dict[tuple[int, int], float] = {}
+    for at in range(len(users.handset)):
+        key = (int(users.cell[at]), int(users.handset[at]))
+        best.setdefault(key, at)
+        share[key] = share.get(key, 0.0) + float(users.posterior[at])
+    rows = []
+    for rank, cell in enumerate(targets.cell):
+        pointing = [int(h) for h in targets.handsets[rank]]
+        parts = [
+            _part(scene, views, users, best[int(cell), h], share[int(cell), h]) for h in pointing
+        ]
+        rows.append(
+            {
+                "rank": rank + 1,
+                "prison_id": scene.prisons.ids[scene.stays.prison_of_cell[cell]],
+                "cell_id": scene.stays.cells[cell],
+                "p_any": float(targets.p_any[rank]),
+                "expected_handsets": float(np.round(targets.expected[rank], 9)),
+                "handset_ids": [scene.activity.handset_ids[h] for h in pointing],
+                "grounds": grounds(parts, float(targets.p_any[rank])),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=TARGET.schema)
+
+
+def _part(
+    scene: Scene, views: list[PrisonView], users: Users, at: int, share: float
+) -> tuple[str, float, str, str, int, float]:
+    view, row = views[users.view[at]], int(users.row[at])
+    return (
+        scene.activity.handset_ids[users.handset[at]],
+        share,
+        presence_words(view, row),
+        scene.stays.inmates[users.inmate[at]],
+        int(view.declared_hits[row, users.column[at]]),
+        float(users.log10_lr[at]),
+    )

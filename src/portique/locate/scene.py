@@ -1,0 +1,129 @@
+"""Everything that locating reads, as arrays, loaded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portique.core.case import CaseSettings
+from portique.core.clock import micros
+from portique.engine.store import Store
+from portique.locate.activity import DAY_US, Activity, load_activity
+from portique.locate.census import Calendar, Stays, load_stays
+from portique.locate.contacts import Declared, load_declared
+from portique.locate.radio import Register, load_register
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+DEFAULT_PERIMETER_M = 150.0
+DEFAULT_CAPACITY = 300.0
+LONGEST_LOOK_DAYS = 180
+"""Habits and silences are read over the last half year at most."""
+
+
+@dataclass(frozen=True)
+class Prisons:
+    """The prisons of the case: names and arrays of shape (prisons,)."""
+
+    ids: list[str]
+    lat: Floats
+    lon: Floats
+    perimeter_m: Floats
+    capacity: Floats
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the records, registers and lists of the case say, before any inference.
+
+    Args:
+        activity: the fleet's records.
+        register: the sectors.
+        prisons: the prisons.
+        stays: who was held where.
+        declared: numbers declared by inmates.
+        calendar: half-hours up to the horizon.
+        horizon_us: the knowledge horizon.
+        seized: shape (handsets,): seized in an earlier find after its last use.
+        own_declared: shape (handsets,): an inmate declared the phone's own number.
+    """
+
+    activity: Activity
+    register: Register
+    prisons: Prisons
+    stays: Stays
+    declared: Declared
+    calendar: Calendar
+    horizon_us: int
+    seized: npt.NDArray[np.bool_]
+    own_declared: npt.NDArray[np.bool_]
+
+
+def load_scene(settings: CaseSettings, store: Store) -> Scene:
+    """Return the scene of a case from its derived tables."""
+    handsets, sectors = store.arrow("handset"), store.arrow("sector")
+    activity = load_activity(store.arrow("fleet_record"), handsets, sectors)
+    prisons = _prisons(store.arrow("prison"))
+    stays = load_stays(
+        store.arrow("stay"), store.arrow("absence"), store.arrow("prison_cell"), prisons.ids
+    )
+    declared = load_declared(
+        store.arrow("declared_contact"), store.arrow("number_reach"), stays.inmates
+    )
+    horizon_us = micros(settings.as_of_utc)
+    earliest = int(activity.t_us.min()) if len(activity) else horizon_us - DAY_US
+    start = max(earliest, horizon_us - LONGEST_LOOK_DAYS * DAY_US)
+    listed = set(declared.numbers)
+    return Scene(
+        activity=activity,
+        register=load_register(sectors),
+        prisons=prisons,
+        stays=stays,
+        declared=declared,
+        calendar=Calendar.over(start, horizon_us, settings.timezone),
+        horizon_us=horizon_us,
+        seized=_seized(activity, handsets, store.arrow("find")),
+        own_declared=np.array([not listed.isdisjoint(own) for own in activity.own_numbers], bool),
+    )
+
+
+def _prisons(table: pa.Table) -> Prisons:
+    ids = pc.unique(table["prison_id"].combine_chunks()).sort().to_pylist()
+    first = [table["prison_id"].index(name).as_py() for name in ids]
+    rows = table.take(pa.array(first, pa.int64()))
+
+    def numbers(name: str, default: float) -> Floats:
+        column = pc.fill_null(pc.cast(rows[name], pa.float64()), default)
+        found = np.asarray(column.to_numpy(), np.float64)
+        return np.where(found > 0, found, default) if default else found
+
+    return Prisons(
+        ids=ids,
+        lat=numbers("lat", 0.0),
+        lon=numbers("lon", 0.0),
+        perimeter_m=numbers("perimeter_m", DEFAULT_PERIMETER_M),
+        capacity=numbers("capacity", DEFAULT_CAPACITY),
+    )
+
+
+def _seized(activity: Activity, handsets: pa.Table, finds: pa.Table) -> npt.NDArray[np.bool_]:
+    """A find after which the phone was silent took it; one that it outlived did not."""
+    found = dict(
+        zip(
+            finds["find_id"].to_pylist(),
+            pc.cast(finds["found_at_utc"], pa.int64()).to_pylist(),
+            strict=True,
+        )
+    )
+    starts = activity.starts
+    taken = np.zeros(len(activity.handset_ids), bool)
+    for row, names in enumerate(handsets["find_id"].to_pylist()):
+        when = [found[name] for name in names or [] if name in found]
+        if when and starts[row + 1] > starts[row]:
+            taken[row] = activity.t_us[starts[row + 1] - 1] <= max(when) + DAY_US
+    return taken

@@ -1,0 +1,46 @@
+"""The stage: from the fleet's records to places, users and cells."""
+
+from __future__ import annotations
+
+from portique.core.case import CaseSettings
+from portique.core.progress import Progress
+from portique.engine.store import Store
+from portique.locate import rows
+from portique.locate.attribute import attribute_all
+from portique.locate.calibrate import Calibration, shipped
+from portique.locate.judge import PrisonView, judge, reach_of_prisons
+from portique.locate.scene import Scene, load_scene
+from portique.locate.targets import choose_cells
+from portique.locate.weigh import all_pairs, place_all
+
+
+def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
+    """Write `presence`, `placement`, `attribution`, `attribution_term` and `target`.
+
+    Args:
+        settings: the case.
+        store: its derived tables; reads `handset`, `fleet_record`, `sector`, `prison`,
+            `prison_cell`, `stay`, `absence`, `declared_contact`, `number_reach` and `find`.
+        progress: told before each prison.
+    """
+    scene, weights = load_scene(settings, store), shipped()
+    views = judge_all(scene, weights, progress)
+    pairs = all_pairs(scene, views, weights)
+    places = place_all(scene, pairs, weights)
+    users = attribute_all(views, pairs, places, weights)
+    targets = choose_cells(users.handset, users.cell, users.posterior, settings.max_cells)
+    store.write("presence", rows.presence_table(scene, views))
+    store.write("placement", rows.placement_table(scene, views, pairs, places))
+    store.write("attribution", rows.attribution_table(scene, users))
+    store.write("attribution_term", rows.reasons_table(scene, views, users, weights))
+    store.write("target", rows.target_table(scene, views, users, targets))
+
+
+def judge_all(scene: Scene, weights: Calibration, progress: Progress) -> list[PrisonView]:
+    """Return the view of every prison, in their order."""
+    around, able = reach_of_prisons(scene)
+    views = []
+    for prison, near in enumerate(around):
+        progress("prisons judged", prison, len(around))
+        views.append(judge(scene, prison, near, able, weights))
+    return views

@@ -1,0 +1,76 @@
+"""Reasons in words and numbers: what `portique why` prints and a request quotes.
+
+Names of people and numbers they declared never stand here: inmates by their identifier, contacts
+by how many they are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.locate.judge import PrisonView
+from portique.locate.presence import ALTERNATIVES, LN10
+from portique.locate.users import TERMS
+
+Floats = npt.NDArray[np.float64]
+
+
+def user_reasons(
+    view: PrisonView, row: int, column: int, weight: Floats
+) -> list[tuple[str, float, str]]:
+    """Return the terms for one candidate user: name, weighted log10 LR, and words.
+
+    Args:
+        view: the prison.
+        row, column: handset and inmate in it.
+        weight: weight of each term.
+    """
+    ln = view.users.stacked()[:, row, column] * weight
+    hits = int(view.declared_hits[row, column])
+    seen = view.users.absent_occasions[row, column]
+    expected = view.users.absent_expected[row, column]
+    words = (
+        f"exchanges with {hits} of the numbers this inmate declared",
+        f"used {seen:.0f} times while he was listed as absent from his cell, where the phone's "
+        f"habits would expect {expected:.1f}",
+        "used while he was held here, rather than before he came",
+        "seen earlier at another prison, where he was held then as well",
+    )
+    return [
+        (name, float(np.round(value / LN10, 6)), text)
+        for name, value, text in zip(TERMS, ln, words, strict=True)
+        if name in {"contacts", "absence"} or abs(value) > 1e-6
+    ]
+
+
+def presence_words(view: PrisonView, row: int) -> str:
+    """Return why one handset is taken to be in the prison, or not."""
+    terms = view.presence
+    alternative = ALTERNATIVES[int(terms.worst_name[row])]
+    return (
+        f"{terms.records[row]} records over {terms.days[row]} days on sectors that serve the "
+        f"prison; sectors log10 LR {terms.sectors[row]:+.1f}, staying there "
+        f"{terms.stays_put[row]:+.1f} (against the {alternative} alone {terms.worst[row]:+.1f})"
+    )
+
+
+def grounds(parts: list[tuple[str, float, str, str, int, float]], p_any: float) -> str:
+    """Return the grounds of one target.
+
+    Args:
+        parts: per handset, strongest first: handset, probability in this cell, why in this prison,
+            inmate, declared numbers called, log10 LR of that user.
+        p_any: probability that any is there.
+    """
+    count = len(parts)
+    head = (
+        f"{count} handset{'s' if count > 1 else ''} of the fleet point{'' if count > 1 else 's'} "
+        f"to this cell; probability that at least one is there {p_any:.2f}."
+    )
+    lines = [
+        f"{handset}: probability {p:.2f} in this cell. {why}. Most probable user here: inmate "
+        f"{inmate}, with {hits} declared numbers in common (log10 LR {lr:+.1f} against any other)."
+        for handset, p, why, inmate, hits, lr in parts
+    ]
+    return " ".join([head, *lines])
