@@ -171,10 +171,11 @@ def near_places(scene: Scene) -> tuple[Ints, Ints]:
     """Return pairs of handset and prison so near that the prison has to be judged.
 
     A prison counts when a record of the handset lies on a mast within 10 km of it, and the prison
-    nearest to the handset's records always does, so that every placed handset has a candidate.
+    nearest to the handset's records always does, so that every placed handset has a candidate. A
+    handset without any placed record may be anywhere: every prison counts.
     """
     register, prisons, activity = scene.register, scene.prisons, scene.activity
-    if not len(prisons.ids) or not len(register):
+    if not len(prisons.ids) or not len(activity.handset_ids):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     used = np.unique(activity.sector[activity.sector >= 0])
     far = np.full((len(register) + 1, len(prisons.ids)), np.inf)
@@ -187,7 +188,9 @@ def near_places(scene: Scene) -> tuple[Ints, Ints]:
         nearest = far[activity.sector[starts[handset] : starts[handset + 1]]]
         closest = nearest.min(axis=0, initial=np.inf)
         near = np.flatnonzero(closest <= NEAR_PLACE_M)
-        if not len(near) and np.isfinite(closest).any():
+        if not np.isfinite(closest).any():
+            near = np.arange(len(prisons.ids))
+        elif not len(near):
             near = np.array([int(np.argmin(closest))])
         handsets.append(np.full(len(near), handset))
         places.append(near)

@@ -34,8 +34,13 @@ def all_pairs(scene: Scene, views: list[PrisonView], weights: Calibration) -> Pa
     for view in views:
         for row, handset in enumerate(view.presence.handset):
             known[int(handset) * prisons + view.prison] = (row, float(view.log10_lr[row]))
+    placed = np.bincount(
+        scene.activity.handset[scene.activity.sector >= 0],
+        minlength=len(scene.activity.handset_ids),
+    )
     for handset, prison in zip(*near_places(scene), strict=True):
-        known.setdefault(int(handset) * prisons + int(prison), (-1, low))
+        nothing_known = (-1, low if placed[handset] else 0.0)
+        known.setdefault(int(handset) * prisons + int(prison), nothing_known)
     keys = np.array(sorted(known), np.int64)
     rows = np.array([known[int(k)][0] for k in keys], np.int64)
     strength = np.array([known[int(k)][1] for k in keys], np.float64)
