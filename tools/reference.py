@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pyarrow as pa
 
+from portique.cli.main import command_line
 from portique.core import tables
 
 ROOT = Path(__file__).parent.parent
@@ -103,9 +104,9 @@ def commands_page() -> str:
     """Return the page of commands: usage, words, arguments and options of each."""
     lines = [
         "Exit codes: 0 done (rows set aside are counted, not an error), 1 a fault of the program, "
-        "2 a refused source or a request that cannot be met.",
+        "2 a refused source or a request that cannot be met, 130 interrupted.",
     ]
-    for path, command in _commands(root_command(), ("portique",)):
+    for path, command in _commands(command_line, ("portique",)):
         context = click.Context(command, info_name=" ".join(path))
         usage = command.get_usage(context).removeprefix("Usage: ")
         lines += ["", f"## `{' '.join(path)}`", "", f"    {usage}", ""]
@@ -116,13 +117,6 @@ def commands_page() -> str:
             lines += ["", "| option | meaning |", "| --- | --- |"]
             lines += [f"| `{_cell(name)}` | {_cell(words)} |" for name, words in rows]
     return _page("Commands", lines)
-
-
-def root_command() -> click.Group:
-    """Return the command group behind `portique`."""
-    module = importlib.import_module("portique.cli.main")
-    groups = [each for each in vars(module).values() if isinstance(each, click.Group)]
-    return groups[0]
 
 
 PAGES: dict[str, Callable[[], str]] = {
