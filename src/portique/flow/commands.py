@@ -1,0 +1,78 @@
+"""What a person can ask for: one request a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portique.flow.access import NOT_STATED
+from portique.flow.incremental import Options
+
+
+@dataclass(frozen=True)
+class Check:
+    """Say what a run would use, refuse, set aside and lack, without deriving anything.
+
+    Args:
+        case: the case folder.
+    """
+
+    case: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """Take in the sources, derive every table whose inputs changed, and give the figures.
+
+    Args:
+        case: the case folder.
+        options: how the run is asked for.
+        purpose: why the figures are looked at; they name cells.
+    """
+
+    case: Path
+    options: Options = field(default_factory=Options)
+    purpose: str = NOT_STATED
+
+
+@dataclass(frozen=True)
+class Why:
+    """Say what one row of a derived table follows from, back to the rows as delivered.
+
+    Args:
+        case: the case folder.
+        table: e.g. "target".
+        key: the key of the row, its parts joined by "/".
+        purpose: why it is looked at.
+        all_rows: give every source row, not the first ones.
+    """
+
+    case: Path
+    table: str
+    key: str
+    purpose: str = NOT_STATED
+    all_rows: bool = False
+
+
+@dataclass(frozen=True)
+class Init:
+    """Make an empty case folder.
+
+    Args:
+        folder: where; must be missing or empty.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Sectors:
+    """Make the case's sector register from a delivered list of sites.
+
+    Args:
+        delivered: the file as received.
+        register: the file to write.
+    """
+
+    delivered: Path
+    register: Path

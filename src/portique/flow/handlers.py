@@ -1,0 +1,120 @@
+"""One function per command: may this person ask it, do it, and log what was read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from portique.core.case import read_case
+from portique.core.progress import Progress, silent
+from portique.flow.access import Read, log_read
+from portique.flow.commands import Check, Init, Run, Sectors, Why
+from portique.flow.folder import CaseFolder
+from portique.flow.incremental import Runner, StageRun
+from portique.flow.lock import held, refuse_if_held
+from portique.flow.permissions import Person, require
+from portique.flow.stages import STAGES, Stage
+
+if TYPE_CHECKING:
+    from portique.flow.why.answer import Answer
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did and what came out.
+
+    Args:
+        stages: what was done with each stage.
+        figures: the figures of the case, as `derived/figures.json` holds them.
+    """
+
+    stages: tuple[StageRun, ...]
+    figures: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return both, for `--json`."""
+        ran = [{"stage": s.name, "ran": bool(s.reason), "reason": s.reason} for s in self.stages]
+        return {"stages": ran, "figures": self.figures}
+
+
+def run(
+    request: Run,
+    person: Person,
+    progress: Progress = silent,
+    *,
+    stages: tuple[Stage, ...] = STAGES,
+) -> RunResult:
+    """Bring a case up to date and return its figures.
+
+    Raises:
+        Refused: the case cannot be read, a source is refused, or another run holds the case.
+    """
+    require(person, "run")
+    settings = read_case(request.case)
+    folder = CaseFolder(request.case)
+    with held(folder, "portique run"):
+        runner = Runner(folder, settings, request.options, progress)
+        done = tuple(runner.bring_up_to_date(stages))
+    log_read(folder, person, Read("run", "overview", "", request.purpose))
+    return RunResult(done, read_figures(folder))
+
+
+def read_figures(folder: CaseFolder) -> dict[str, Any]:
+    """Return the stored figures of a case."""
+    figures = json.loads((folder.derived / "figures.json").read_text(encoding="utf-8"))
+    assert isinstance(figures, dict)  # noqa: S101 - written by our own last stage
+    return figures
+
+
+def init(request: Init, person: Person) -> list[str]:
+    """Make an empty case folder and return what was made.
+
+    Raises:
+        Refused: the folder holds something already.
+    """
+    from portique.flow.starter import make_case  # noqa: PLC0415 - loads pyarrow
+
+    require(person, "init")
+    return make_case(request.folder)
+
+
+def why(request: Why, person: Person) -> Answer:
+    """Return what one row of a derived table follows from; the read is logged before it is shown.
+
+    Raises:
+        Refused: no such table or row, a run is going on, or a source was altered since.
+    """
+    from portique.flow.why.answer import answer  # noqa: PLC0415 - loads pyarrow
+
+    require(person, "why")
+    read_case(request.case)
+    folder = CaseFolder(request.case)
+    refuse_if_held(folder)
+    found = answer(folder, request.table, request.key, all_rows=request.all_rows)
+    log_read(folder, person, Read("why", request.table, found.step.key, request.purpose))
+    return found
+
+
+def check(request: Check, person: Person) -> dict[str, Any]:
+    """Return what a run would use, refuse, set aside and lack.
+
+    Raises:
+        Refused: the case cannot be read.
+    """
+    from portique.collect.stage import plan  # noqa: PLC0415 - loads pyarrow
+
+    require(person, "check")
+    return plan(request.case, read_case(request.case))
+
+
+def sectors(request: Sectors, person: Person) -> dict[str, Any]:
+    """Make a sector register from a delivered list of sites.
+
+    Raises:
+        Refused: a list that cannot be read.
+    """
+    from portique.collect.sectors import build_register  # noqa: PLC0415 - loads pyarrow
+
+    require(person, "sectors")
+    return build_register(request.delivered, request.register)

@@ -1,0 +1,1 @@
+"""From one derived row back to the rows as delivered."""

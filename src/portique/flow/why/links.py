@@ -1,0 +1,181 @@
+"""Which rows a row follows from: one function a table, the same way back that the stages went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from portique.flow.why.tables import Derived, Row
+
+Behind = list[tuple[str, list[Row]]]
+"""Table -> its rows that stand behind a row."""
+
+
+def behind(derived: Derived, table: str, row: Row) -> Behind:
+    """Return the derived rows that a row follows from directly.
+
+    Args:
+        derived: the tables.
+        table: which table the row is of.
+        row: the row.
+    """
+    follow = _BEHIND.get(table)
+    return follow(derived, row) if follow else []
+
+
+def records_behind(derived: Derived, table: str, row: Row) -> list[Row]:
+    """Return the fleet's own records that a row follows from, in the order of their key."""
+    select = _RECORDS.get(table)
+    return select(derived, row) if select else []
+
+
+def _target(derived: Derived, row: Row) -> Behind:
+    handsets = row["handset_ids"]
+    return [
+        ("attribution", derived.rows("attribution", handset_id=handsets, cell_id=row["cell_id"])),
+        ("placement", derived.rows("placement", handset_id=handsets, prison_id=row["prison_id"])),
+        ("prison_cell", derived.rows("prison_cell", cell_id=row["cell_id"])),
+    ]
+
+
+def _attribution(derived: Derived, row: Row) -> Behind:
+    handset, inmate = row["handset_id"], row["inmate_id"]
+    return [
+        (
+            "attribution_term",
+            derived.rows("attribution_term", handset_id=handset, inmate_id=inmate),
+        ),
+        ("stay", derived.rows("stay", inmate_id=inmate)),
+        ("absence", derived.rows("absence", inmate_id=inmate)),
+        ("declared_contact", _contacts_used(derived, handset, inmate)),
+        ("handset", derived.rows("handset", handset_id=handset)),
+    ]
+
+
+def _term(derived: Derived, row: Row) -> Behind:
+    handset, inmate = row["handset_id"], row["inmate_id"]
+    kinds: dict[str, Behind] = {
+        "contacts": [("declared_contact", _contacts_used(derived, handset, inmate))],
+        "absence": [("absence", derived.rows("absence", inmate_id=inmate))],
+    }
+    stays: Behind = [("stay", derived.rows("stay", inmate_id=inmate))]
+    return kinds.get(row["term"], stays)
+
+
+def _contacts_used(derived: Derived, handset: str, inmate: str | None) -> list[Row]:
+    """Return the inmate's declared contacts that this handset exchanged with."""
+    declared = derived.rows("declared_contact", inmate_id=inmate)
+    if not declared:
+        return []
+    called = {r["counterpart"] for r in derived.rows("fleet_record", handset_id=handset)}
+    return [contact for contact in declared if contact["msisdn"] in called]
+
+
+def _placement(derived: Derived, row: Row) -> Behind:
+    wanted: dict[str, Any] = {"handset_id": row["handset_id"]}
+    if row["prison_id"] is not None:
+        wanted["prison_id"] = row["prison_id"]
+    return [
+        ("presence", derived.rows("presence", **wanted)),
+        ("handset", derived.rows("handset", handset_id=row["handset_id"])),
+    ]
+
+
+def _handset(derived: Derived, row: Row) -> Behind:
+    imei = int(row["imei"])
+    return [
+        ("fleet_imei", derived.rows("fleet_imei", imei=imei)),
+        ("clone_split", derived.rows("clone_split", imei=imei)),
+        ("handset_sim", derived.rows("handset_sim", handset_id=row["handset_id"])),
+        ("find", derived.rows("find", find_id=row["find_id"])),
+    ]
+
+
+def _fleet_imei(derived: Derived, row: Row) -> Behind:
+    return [("sale", derived.rows("sale", sale_id=row["sale_ids"]))]
+
+
+def _offence_link(derived: Derived, row: Row) -> Behind:
+    return [
+        ("offence", derived.rows("offence", offence_id=row["offence_id"])),
+        ("handset", derived.rows("handset", handset_id=row["handset_id"])),
+    ]
+
+
+def _set_aside(derived: Derived, row: Row) -> Behind:
+    return [("source", derived.rows("source", path=row["source"]))]
+
+
+def _of_handset(derived: Derived, row: Row) -> list[Row]:
+    return derived.rows("fleet_record", handset_id=row["handset_id"])
+
+
+def _of_handsets(derived: Derived, row: Row) -> list[Row]:
+    return derived.rows("fleet_record", handset_id=row["handset_ids"])
+
+
+def _of_imei(derived: Derived, row: Row) -> list[Row]:
+    return derived.rows("fleet_record", imei=row["imei"])
+
+
+def _of_sim(derived: Derived, row: Row) -> list[Row]:
+    return derived.rows("fleet_record", handset_id=row["handset_id"], imsi=row["imsi"])
+
+
+def _of_number(derived: Derived, row: Row) -> list[Row]:
+    return derived.rows("fleet_record", counterpart=row["number"])
+
+
+def _of_presence(derived: Derived, row: Row) -> list[Row]:
+    start, end = row["from_utc"], row["until_utc"]
+    records = _of_handset(derived, row)
+    if start is None or end is None:
+        return records
+    return [r for r in records if start <= r["started_at_utc"] <= end]
+
+
+def _of_term(derived: Derived, row: Row) -> list[Row]:
+    records = _of_handset(derived, row)
+    if row["term"] != "contacts":
+        return records
+    contacts = _contacts_used(derived, row["handset_id"], row["inmate_id"])
+    numbers = {contact["msisdn"] for contact in contacts}
+    return [r for r in records if r["counterpart"] in numbers]
+
+
+def _of_path(derived: Derived, row: Row) -> list[Row]:
+    """Return the handset's records that carry an identifier of the path; else all of them."""
+    path = set(row["path"])
+    records = _of_handset(derived, row)
+    named = [r for r in records if path & {str(r["imsi"]), r["msisdn"], r["counterpart"]}]
+    return named or records
+
+
+def _itself(_derived: Derived, row: Row) -> list[Row]:
+    return [row]
+
+
+_BEHIND: dict[str, Callable[[Derived, Row], Behind]] = {
+    "target": _target,
+    "attribution": _attribution,
+    "attribution_term": _term,
+    "placement": _placement,
+    "handset": _handset,
+    "fleet_imei": _fleet_imei,
+    "offence_link": _offence_link,
+    "set_aside": _set_aside,
+}
+_RECORDS: dict[str, Callable[[Derived, Row], list[Row]]] = {
+    "target": _of_handsets,
+    "attribution": _of_handset,
+    "attribution_term": _of_term,
+    "placement": _of_handset,
+    "presence": _of_presence,
+    "handset": _of_handset,
+    "handset_sim": _of_sim,
+    "fleet_imei": _of_imei,
+    "clone_split": _of_imei,
+    "number_reach": _of_number,
+    "offence_link": _of_path,
+    "fleet_record": _itself,
+}
