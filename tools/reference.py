@@ -176,6 +176,8 @@ def _words(node: ast.expr | None) -> str:
             words = _words(left) + _words(right)
         case ast.Name(id=name) | ast.Attribute(attr=name):
             words = f"<{name}>"
+        case ast.Call(args=[first, *_]):
+            words = _words(first)
         case _:
             words = "<...>"
     return words
