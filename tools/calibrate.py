@@ -1,0 +1,210 @@
+"""Write `locate/calibration.json` from simulated worlds that differ in recipe.
+
+    python tools/calibrate.py [--folder build/calibration] [--seeds 2] [--scale small]
+
+Each world is simulated, brought to the stage `identify`, and read again with its truth: terms of
+presence for one trial a handset, terms of users for handsets that are inside. Weights come from
+logistic regression with equal class weights. Bounds come from ELUB on trials that were not fitted:
+every recipe in turn is held out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import pickle
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from portique.collect import stage as collect
+from portique.core.case import read_case
+from portique.core.metrics import cllr, cllr_min, elub_bounds
+from portique.core.progress import silent
+from portique.engine.store import Store
+from portique.identify import stage as identify
+from portique.locate.calibrate import PRESENCE_TERMS, shipped
+from portique.locate.fit import UserTrial, fit_logistic, fit_users
+from portique.locate.judge import PrisonView
+from portique.locate.scene import Scene, load_scene
+from portique.locate.stage import judge_all
+from portique.locate.users import TERMS
+from portique.simulation.operation import simulate
+from portique.simulation.recipe import RECIPES, parse_vary
+
+Floats = npt.NDArray[np.float64]
+FIRST_SEED = 9_000  # far from the seeds that tests and demonstrations use
+LEFT_OUT = frozenset({"dirty"})  # the same world as ordinary, with damaged files
+OUT = Path(__file__).parent.parent / "src/portique/locate/calibration.json"
+
+
+@dataclass(frozen=True)
+class World:
+    """What one world gives to the calibration."""
+
+    recipe: str
+    presence: Floats
+    is_h1: npt.NDArray[np.bool_]
+    users: list[UserTrial]
+
+
+def main() -> None:
+    """Simulate, read, fit, and write the package data."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("build/calibration"))
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--scale", default="small")
+    parser.add_argument("--vary", action="append", default=[], help="added to every recipe")
+    asked = parser.parse_args()
+    names = sorted(set(RECIPES) - LEFT_OUT)
+    jobs = [
+        (asked.folder, name, FIRST_SEED + seed, asked.scale, tuple(asked.vary))
+        for name in names
+        for seed in range(asked.seeds)
+    ]
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        worlds = list(pool.map(read_world, jobs))
+    document = fit(worlds, f"{asked.seeds} {asked.scale} worlds of each of {len(names)} recipes")
+    OUT.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    print(json.dumps(document["validation"], indent=2))
+
+
+def read_world(job: tuple[Path, str, int, str, tuple[str, ...]]) -> World:
+    """Return the trials of one world, from the cache where it was read before."""
+    folder, recipe, seed, scale, vary = job
+    place = folder / f"{recipe}-{seed}-{scale}"
+    if not (place / "truth").is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+        simulate(place, scale, seed, parse_vary([recipe, *vary]), silent)
+    settings = read_case(place / "case")
+    with Store(place / "case/derived", place / "scratch", memory_gib=2.0) as store:
+        if not store.has("handset"):
+            collect.run(
+                place / "case", settings, store, silent, leave_out_refused=False, hashes=None
+            )
+            identify.run(settings, store, silent)
+        scene = load_scene(settings, store)
+        views = judge_all(scene, shipped(), silent)
+        truth = true_places(store, place / "truth", scene)
+    world = trials(recipe, scene, views, truth)
+    (place / "world.pickle").write_bytes(pickle.dumps(world))
+    return world
+
+
+Truth = dict[int, tuple[str | None, str | None]]
+
+
+def true_places(store: Store, truth: Path, scene: Scene) -> Truth:
+    """Return prison and cell of the true handset behind each derived one (most shared rows)."""
+    rows = store.arrow("fleet_record", ["handset_id", "source_id", "source_row"])
+    sources = store.arrow("source", ["source_id", "path"])
+    seen = pq.read_table(truth / "sighting.parquet")
+    seen = seen.join(sources, keys="source", right_keys="path").filter(
+        pa.compute.is_valid(pa.compute.field("source_id"))
+    )
+    seen = pa.table(
+        {
+            "source_id": seen["source_id"].cast(pa.int32()),
+            "source_row": seen["row"].cast(pa.int64()),
+            "true_id": seen["true_id"].cast(pa.string()),
+        }
+    )
+    shared = rows.join(seen, keys=["source_id", "source_row"], join_type="inner")
+    counts = shared.group_by(["handset_id", "true_id"]).aggregate([([], "count_all")])
+    best: dict[str, tuple[int, str]] = {}
+    for row in counts.to_pylist():
+        candidate = (row["count_all"], row["true_id"])
+        best[row["handset_id"]] = max(best.get(row["handset_id"], (0, "")), candidate)
+    where = {
+        str(row["true_id"]): (row["prison_id"], row["cell_id"])
+        for row in pq.read_table(truth / "handset.parquet").to_pylist()
+    }
+    return {
+        h: where[best[name][1]] for h, name in enumerate(scene.activity.handset_ids) if name in best
+    }
+
+
+def trials(recipe: str, scene: Scene, views: list[PrisonView], truth: Truth) -> World:
+    """Return one presence trial per handset, and one user trial per handset that is inside."""
+    presence: list[Floats] = []
+    is_h1: list[bool] = []
+    users: list[UserTrial] = []
+    best_outside: dict[int, tuple[int, Floats]] = {}
+    cells = {name: i for i, name in enumerate(scene.stays.cells)}
+    for view in views:
+        stacked = view.users.stacked()
+        for row, handset in enumerate(view.presence.handset):
+            if int(handset) not in truth or scene.seized[handset]:
+                continue
+            prison, cell = truth[int(handset)]
+            if prison == scene.prisons.ids[view.prison]:
+                presence.append(view.terms[row])
+                is_h1.append(True)
+                right = view.held.cell == cells.get(cell or "", -2)
+                users.append(UserTrial(stacked[:, row, :].copy(), right))
+            elif prison is None:
+                best = best_outside.get(int(handset), (-1, view.terms[row]))
+                seen = (int(view.presence.records[row]), view.terms[row])
+                best_outside[int(handset)] = max(best, seen, key=lambda pair: pair[0])
+    presence += [terms for _, terms in best_outside.values()]
+    is_h1 += [False] * len(best_outside)
+    return World(recipe, np.array(presence), np.array(is_h1, bool), users)
+
+
+def fit(worlds: list[World], name: str) -> dict[str, object]:
+    """Return the document: weights on all worlds, bounds and figures on held-out recipes."""
+    terms = np.concatenate([w.presence for w in worlds])
+    is_h1 = np.concatenate([w.is_h1 for w in worlds])
+    weight, offset = fit_logistic(terms, is_h1, 1.0)
+    held_out = np.concatenate([_held_out(worlds, recipe) for recipe in _recipes(worlds)])
+    answer = np.concatenate(
+        [w.is_h1 for recipe in _recipes(worlds) for w in worlds if w.recipe == recipe]
+    )
+    low, high = elub_bounds(held_out[answer], held_out[~answer])
+    clipped = np.clip(held_out, low, high)
+    user_weight, nobody = fit_users([u for w in worlds for u in w.users], 5.0)
+    return {
+        "name": name,
+        "sha256_of_trials": hashlib.sha256(terms.tobytes() + is_h1.tobytes()).hexdigest(),
+        "presence": {
+            "weight": dict(zip(PRESENCE_TERMS, np.round(weight, 4).tolist(), strict=True)),
+            "offset": round(offset, 4),
+            "bounds": [round(float(low), 3), round(float(high), 3)],
+        },
+        "users": {
+            "weight": dict(zip(TERMS, np.round(user_weight, 4).tolist(), strict=True)),
+            "nobody": round(nobody, 4),
+            "bounds": [-3.0, 4.0],
+        },
+        "validation": {
+            "trials_inside": int(answer.sum()),
+            "trials_outside": int((~answer).sum()),
+            "cllr": round(float(cllr(clipped[answer], clipped[~answer])), 4),
+            "cllr_min": round(float(cllr_min(clipped[answer], clipped[~answer])), 4),
+        },
+    }
+
+
+def _recipes(worlds: list[World]) -> list[str]:
+    return sorted({w.recipe for w in worlds})
+
+
+def _held_out(worlds: list[World], recipe: str) -> Floats:
+    """Return log10 LRs of the trials of one recipe under weights fitted without it."""
+    rest = [w for w in worlds if w.recipe != recipe] or worlds
+    weight, offset = fit_logistic(
+        np.concatenate([w.presence for w in rest]), np.concatenate([w.is_h1 for w in rest]), 1.0
+    )
+    mine = np.concatenate([w.presence for w in worlds if w.recipe == recipe])
+    return np.asarray(mine @ weight + offset)
+
+
+if __name__ == "__main__":
+    main()
