@@ -165,6 +165,9 @@ def _delivered() -> dict[str, Rows]:
         ],
         "prison_cell": [{"cell_id": c, "prison_id": p} for c, p in cells.items()],
         "stay": stays,
+        "absence": [
+            {"inmate_id": "I1", "from_utc": BEFORE, "until_utc": BEFORE.replace(day=2, hour=1)}
+        ],
         "sector": [
             {"sector_id": "SA", "lat": 48.01, "lon": 2.0},
             {"sector_id": "SB", "lat": 45.01, "lon": 5.0},

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from portique.core.place import distance_m
 from portique.simulation.draw import Ints
 from portique.simulation.marking_input import UNKNOWN, codes, derived, has_derived, texts
+from portique.simulation.marking_presence import presence_shares
 
 NEAR_M = 5_000.0
 """A sector belongs to the nearest prison within this distance of its mast (assumed)."""
@@ -24,8 +25,12 @@ NEEDED = ("stay", "prison_cell", "declared_contact", "prison", "sector")
 
 CONTACTS = "most shared declared contacts"
 NEAR_CONTACTS = "the same, in the prison of most records"
+PRESENT_CONTACTS = "the same, weighed by records while he was in"
 RANDOM = "random cell in the prison of most records"
 LAST_SEEN = "random cell in the prison last seen near"
+
+Scores = dict[tuple[int, str], float]
+"""Of pairs of a handset and an inmate."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,21 @@ class Guess:
     is_drawn: bool
 
 
+@dataclass(frozen=True)
+class Near:
+    """Where the masts alone would put a handset; handsets that no prison is near are missing.
+
+    Args:
+        most: prison of most of its records.
+        last: prison of its last placed record.
+    """
+
+    most: dict[int, str]
+    last: dict[int, str]
+
+
 def guess_cells(
-    case: Path, handset_id: list[str], as_of_utc: datetime
+    case: Path, handset_id: list[str], as_of_utc: datetime, near: Near | None
 ) -> tuple[list[Guess], list[str]]:
     """Return what each baseline would search, and notes on those that lack a table.
 
@@ -52,37 +70,44 @@ def guess_cells(
         case: with the derived tables of the delivered kinds, and fleet_record.
         handset_id: derived handsets.
         as_of_utc: knowledge horizon: inmates are where they are held then.
+        near: see `near_prisons`; None: not known.
 
     Returns:
-        (guesses, notes): no guess at all where a table lacks.
+        (guesses, notes): no guess at all where a table lacks but `absence`.
     """
-    if lacking := [table for table in NEEDED if not has_derived(case, table)]:
-        return [], [f"no baselines: the derived tables lack {', '.join(lacking)}"]
-    cell_of = _cells_now(
-        derived(case, "stay", ["inmate_id", "cell_id", "from_utc", "until_utc"]), as_of_utc
-    )
+    lacking = [table for table in (*NEEDED, "absence") if not has_derived(case, table)]
+    notes = [f"baselines are missing: the derived tables lack {', '.join(lacking)}"] * bool(lacking)
+    if near is None or set(lacking) - {"absence"}:
+        return [], notes
+    cell_of = _cells_now(case, as_of_utc)
     cells = derived(case, "prison_cell", ["cell_id", "prison_id"])
     prison_of = dict(zip(texts(cells["cell_id"]), texts(cells["prison_id"]), strict=True))
-    most, last = nearest_prisons(case, handset_id)
-    shared = shared_contacts(case, handset_id)
-    near = {
-        (h, inmate): count
-        for (h, inmate), count in shared.items()
-        if h in most and prison_of.get(cell_of.get(inmate)) == most[h]
+    shared: Scores = {pair: float(n) for pair, n in shared_contacts(case, handset_id).items()}
+    inside = {
+        (h, inmate): score
+        for (h, inmate), score in shared.items()
+        if h in near.most and prison_of.get(cell_of.get(inmate)) == near.most[h]
     }
+    guesses = [
+        Guess(CONTACTS, _by_score(shared, cell_of), is_drawn=False),
+        Guess(NEAR_CONTACTS, _by_score(inside, cell_of), is_drawn=False),
+    ]
+    if not lacking:
+        there = presence_shares(case, handset_id, inside)
+        present = {pair: score * there.get(pair, 0.0) for pair, score in inside.items()}
+        guesses.append(Guess(PRESENT_CONTACTS, _by_score(present, cell_of), is_drawn=False))
     of_prison: dict[str, list[str]] = defaultdict(list)
     for cell, prison in sorted((c, p) for c, p in prison_of.items() if c and p):
         of_prison[prison].append(cell)
-    return [
-        Guess(CONTACTS, _by_score(shared, cell_of), is_drawn=False),
-        Guess(NEAR_CONTACTS, _by_score(near, cell_of), is_drawn=False),
-        Guess(RANDOM, [tuple(of_prison[p]) for p in most.values()], is_drawn=True),
-        Guess(LAST_SEEN, [tuple(of_prison[p]) for p in last.values()], is_drawn=True),
-    ], []
+    for name, chosen in ((RANDOM, near.most), (LAST_SEEN, near.last)):
+        doors = [tuple(of_prison.get(chosen[h], ())) for h in sorted(chosen)]
+        guesses.append(Guess(name, doors, is_drawn=True))
+    return guesses, notes
 
 
-def _cells_now(stays: pa.Table, as_of_utc: datetime) -> dict[str, str]:
+def _cells_now(case: Path, as_of_utc: datetime) -> dict[str, str]:
     """Return the cell of each inmate at the horizon; of several stays the one that began last."""
+    stays = derived(case, "stay", ["inmate_id", "cell_id", "from_utc", "until_utc"])
     until = stays["until_utc"]
     open_now = pc.or_kleene(pc.is_null(until), pc.greater(until, as_of_utc))
     held = stays.filter(pc.and_(pc.less_equal(stays["from_utc"], as_of_utc), open_now))
@@ -97,34 +122,36 @@ def shared_contacts(case: Path, handset_id: list[str]) -> dict[tuple[int, str], 
     called = called.group_by(["handset_id", "counterpart"]).aggregate([])
     declared = derived(case, "declared_contact", ["inmate_id", "msisdn"])
     declared = declared.group_by(["inmate_id", "msisdn"]).aggregate([])
+    called = called.set_column(1, "counterpart", called["counterpart"].cast(pa.string()))
+    declared = declared.set_column(1, "msisdn", declared["msisdn"].cast(pa.string()))
     both = called.join(declared, keys="counterpart", right_keys="msisdn", join_type="inner")
     handset = codes(both["handset_id"], handset_id).tolist()
     pairs = zip(handset, texts(both["inmate_id"]), strict=True)
     return dict(Counter((h, inmate) for h, inmate in pairs if h != UNKNOWN and inmate))
 
 
-def _by_score(shared: dict[tuple[int, str], int], cell_of: dict[str, str]) -> list[tuple[str, ...]]:
-    """Return cells by the most numbers any handset shares with any inmate there.
+def _by_score(shared: Scores, cell_of: dict[str, str]) -> list[tuple[str, ...]]:
+    """Return cells by the highest score of any handset with any inmate there.
 
     Of equal ones the cell to which more handsets point comes first, then the first by name.
     """
-    best: dict[str, int] = {}
+    best: dict[str, float] = {}
     pointing: dict[str, set[int]] = defaultdict(set)
-    for (handset, inmate), count in shared.items():
+    for (handset, inmate), score in shared.items():
         if cell := cell_of.get(inmate):
-            best[cell] = max(best.get(cell, 0), count)
+            best[cell] = max(best.get(cell, 0.0), score)
             pointing[cell].add(handset)
     ordered = sorted(best, key=lambda cell: (-best[cell], -len(pointing[cell]), cell))
     return [(cell,) for cell in ordered]
 
 
-def nearest_prisons(case: Path, handset_id: list[str]) -> tuple[dict[int, str], dict[int, str]]:
-    """Return, for each handset, the prison of most of its records, and that of its last one.
+def near_prisons(case: Path, handset_id: list[str]) -> Near | None:
+    """Return where the masts alone would put each handset; None where a table of places lacks.
 
-    A record belongs to the prison nearest to the mast that served it, within `NEAR_M`. A handset
-    none of whose records belongs to a prison is missing; in the second, one whose last placed
-    record belongs to none.
+    A record belongs to the prison nearest to the mast that served it, within `NEAR_M`.
     """
+    if not (has_derived(case, "sector") and has_derived(case, "prison")):
+        return None
     rows = derived(case, "fleet_record", ["handset_id", "started_at_utc", "sector_id"])
     rows = rows.filter(pc.is_valid(rows["sector_id"]))
     counted = rows.group_by(["handset_id", "sector_id"]).aggregate(
@@ -136,7 +163,9 @@ def nearest_prisons(case: Path, handset_id: list[str]) -> tuple[dict[int, str], 
     prison = nearest[codes(counted["sector_id"], sectors)]
     count = np.asarray(counted["count_all"], np.int64)
     last = np.asarray(counted["started_at_utc_max"].cast(pa.int64()), np.int64)
-    return _most(handset, prison, count, prisons), _latest(handset, prison, last, prisons)
+    return Near(
+        most=_most(handset, prison, count, prisons), last=_latest(handset, prison, last, prisons)
+    )
 
 
 def _prison_of(case: Path, sectors: list[str]) -> tuple[Ints, list[str]]:

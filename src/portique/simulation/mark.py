@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from portique.core.case import read_case
-from portique.simulation.baselines import guess_cells
+from portique.simulation.baselines import guess_cells, near_prisons
 from portique.simulation.marking_bases import Base
 from portique.simulation.marking_handsets import (
     CloneMarks,
@@ -76,12 +76,13 @@ def mark(case: Path, truth: Path) -> Marks:
     phones = read_truth(truth)
     pairing = pair(case, truth, phones)
     fleet = paired_fleet(pairing, phones)
-    guesses, notes = guess_cells(case, pairing.handset_id, settings.as_of_utc)
+    near = near_prisons(case, pairing.handset_id)
+    guesses, notes = guess_cells(case, pairing.handset_id, settings.as_of_utc, near)
     return Marks(
         bases=pairing.bases,
         handsets=mark_handsets(pairing, phones),
         clones=mark_clones(pairing),
-        places=mark_places(case, pairing, phones, fleet),
+        places=mark_places(case, pairing, phones, fleet, near),
         users=mark_users(case, pairing, phones, fleet),
         targets=mark_targets(case, phones, settings.max_cells, guesses, notes),
     )
@@ -140,6 +141,11 @@ def _place_lines(places: PlaceMarks) -> Iterator[str]:
     trials = places.trials
     yield "Places"
     yield f"  right prison or outside    {_share(places.right_place)}"
+    if places.right_place_by_most is not None:
+        yield (
+            f"    by masts alone           {_share(places.right_place_by_most)} (most records), "
+            f"{_share(places.right_place_by_last)} (last seen)"
+        )
     yield f"  in this prison or not      {_cost(trials)}"
     yield (
         f"  trials                     {trials.trials_h1:,} inside, {trials.trials_h2:,} outside; "
@@ -187,5 +193,5 @@ def _yield_line(found: Yield) -> str:
         return f"{found.asked}: no cell"
     return (
         f"{found.asked}: {found.share:.1%} of {found.cells:,} cells, "
-        f"{found.handsets_per_cell:.2f} handsets a cell"
+        f"{found.handsets_per_cell:.2f} handsets a cell, {found.wrong_doors:.0f} wrong doors"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from portique.simulation.baselines import Near
 from portique.simulation.draw import Ints
 from portique.simulation.marking_input import UNKNOWN, Truth, codes, derived, texts
 from portique.simulation.marking_trials import TrialMarks, mark_trials
@@ -34,15 +35,21 @@ class PlaceMarks:
         cllr_every_phone: the cost if every phone of the fleet that was seen, found or not, is a
             trial; those that were not found have no row, so an LR of 1.
         right_place: share of handsets whose most probable place is the true one.
+        right_place_by_most, right_place_by_last: the same if each were put into the prison nearest
+            to the masts of most of its records, or of its last one (outside where none is near).
     """
 
     trials: TrialMarks
     missing: int
     cllr_every_phone: float | None
     right_place: float | None
+    right_place_by_most: float | None
+    right_place_by_last: float | None
 
 
-def mark_places(case: Path, pairing: Pairing, truth: Truth, fleet: Ints) -> PlaceMarks:
+def mark_places(
+    case: Path, pairing: Pairing, truth: Truth, fleet: Ints, near: Near | None
+) -> PlaceMarks:
     """Return how well handsets were placed.
 
     Args:
@@ -50,18 +57,19 @@ def mark_places(case: Path, pairing: Pairing, truth: Truth, fleet: Ints) -> Plac
         pairing: of its handsets.
         truth: of its world.
         fleet: handsets that are a phone of the fleet.
+        near: where the masts alone would put them; None: not known.
 
     Raises:
         Refused: a table or a column lacks.
     """
     placed = read_placements(case, pairing.handset_id)
-    near = prison_of_sectors(sector_counts(case, pairing.handset_id), pairing, truth)
+    rival = prison_of_sectors(sector_counts(case, pairing.handset_id), pairing, truth)
     trials: dict[bool, list[float]] = {True: [], False: []}
     missing, right = 0, []
     for handset in fleet.tolist():
         true_prison = truth.prison[int(pairing.true[handset])]
         rows = placed.get(handset, {})
-        row = rows.get(true_prison or near.get(handset) or "")
+        row = rows.get(true_prison or rival.get(handset) or "")
         missing += row is None
         trials[true_prison is not None].append(row[0] if row else 0.0)
         right.append(bool(rows) and best_place(rows) == true_prison)
@@ -72,6 +80,18 @@ def mark_places(case: Path, pairing: Pairing, truth: Truth, fleet: Ints) -> Plac
         missing=missing,
         cllr_every_phone=mark_trials(h1 + [0.0] * unfound_h1, h2 + [0.0] * unfound_h2).cllr,
         right_place=float(np.mean(right)) if right else None,
+        right_place_by_most=_right_place(near.most if near else None, pairing, truth, fleet),
+        right_place_by_last=_right_place(near.last if near else None, pairing, truth, fleet),
+    )
+
+
+def _right_place(
+    said: dict[int, str] | None, pairing: Pairing, truth: Truth, fleet: Ints
+) -> float | None:
+    if said is None or not len(fleet):
+        return None
+    return float(
+        np.mean([said.get(h) == truth.prison[int(pairing.true[h])] for h in fleet.tolist()])
     )
 
 
