@@ -1,0 +1,226 @@
+"""Membership of the fleet: the ledger against the IMEIs that were seen, and the supplier's TACs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import betaincinv
+
+from portique.core.ids import imei_text, is_placeholder_imei
+from portique.identify.ledger import Line, cut_range, lost_zeros, one_slip
+from portique.identify.observed import SERIALS, Observed
+
+CONFIDENCE_TAIL = 0.05
+LEAST_SHARE = 0.5
+MOST_UNNAMED = 2.0
+MOST_CHANCE = 0.1
+STRENGTH = {"exact": 0, "one_digit": 1, "truncated": 2}
+
+
+@dataclass
+class Member:
+    """One IMEI of the fleet and why.
+
+    Args:
+        basis: grounds among sale, tac, link.
+        sale_ids: ledger lines that name it.
+        sale_match: strongest form of match, or None.
+        linked_from: fleet IMEI whose subscription it shares, for the ground link.
+        model: as the ledger calls it, or None.
+    """
+
+    basis: set[str] = field(default_factory=set)
+    sale_ids: list[str] = field(default_factory=list)
+    sale_match: str | None = None
+    linked_from: int | None = None
+    model: str | None = None
+
+
+def find_members(
+    lines: list[Line], observed: Observed, tacs: tuple[str, ...]
+) -> tuple[dict[int, Member], frozenset[int]]:
+    """Return the fleet's observed IMEIs by ledger and TAC, and the TACs that stand for the fleet.
+
+    A ledger line names a phone when its 14 digits were seen and something vouches that they were
+    not mistyped: a right check digit, a `tac` column that agrees, or a TAC of the supplier. A line
+    that only resembles a phone (one slip, cut, zeros lost) names it when exactly one observed IMEI
+    fits and its TAC is the supplier's or stands in the ledger. With any other TAC it is no
+    membership: the true phone may never have been seen, and among millions of bystanders one
+    always resembles it; the mistake would send a search to an innocent's door.
+
+    Args:
+        lines: the ledger.
+        observed: every IMEI in the records.
+        tacs: codes known to be the supplier's, 8 digits.
+    """
+    known = {int(tac) for tac in tacs}
+    exact = [_exact(line, observed, known) for line in lines]
+    trusted = frozenset(known | _dominated(lines, exact, observed, known))
+    in_ledger = trusted | _ledger_tacs(lines, exact)
+    members: dict[int, Member] = {}
+    for tac in sorted(trusted):
+        for imei in observed.in_tac(tac).tolist():
+            members.setdefault(imei, Member()).basis.add("tac")
+    named = {imei for imei in exact if imei is not None}
+    for line, sure in zip(lines, exact, strict=True):
+        match = _match(line, sure, observed, trusted, in_ledger)
+        if match is not None:
+            _enter(members.setdefault(match[0], Member()), line, match[1])
+    _add_models(members, lines, named)
+    kept = {m: members[m] for m in sorted(members) if not is_placeholder_imei(imei_text(m))}
+    return kept, trusted
+
+
+def _enter(member: Member, line: Line, how: str) -> None:
+    member.basis.add("sale")
+    member.sale_ids.append(line.sale_id)
+    if member.sale_match is None or STRENGTH[how] < STRENGTH[member.sale_match]:
+        member.sale_match = how
+        member.model = line.model or member.model
+
+
+def _exact(line: Line, observed: Observed, known: set[int]) -> int | None:
+    """Return the observed IMEI that a line names beyond a slip of the pen."""
+    if not line.body or is_placeholder_imei(line.body):
+        return None
+    imei = int(line.body)
+    if not observed.holds(np.array([imei]))[0]:
+        return None
+    if line.has_right_check or imei // SERIALS in known:
+        return imei
+    agrees = line.tac == line.body[:8]
+    return imei if agrees and not line.has_wrong_check else None
+
+
+def _dominated(
+    lines: list[Line], exact: list[int | None], observed: Observed, known: set[int]
+) -> set[int]:
+    """Return TACs outside case.toml whose observed phones are the supplier's, more likely than not.
+
+    A model sold elsewhere too has innocent owners, so a TAC alone is a ground only where the
+    ledger accounts for most phones seen with it. Of `n` seen, `k` are named. Not every handset
+    sold was written down with an IMEI: of those sold, one in `factor` was, and being written down
+    has nothing to do with being seen, so the share is (k / n) x factor, factor at most 2. The
+    lower 95 % bound (Clopper-Pearson) of that share must exceed one half: five of five seen
+    suffice, four of four do not.
+    """
+    named = Counter(imei // SERIALS for imei in {i for i in exact if i is not None})
+    bodies: dict[int, set[str]] = {}
+    blank: Counter[int] = Counter()
+    for line in lines:
+        if line.body:
+            bodies.setdefault(int(line.body[:8]), set()).add(line.body)
+        elif line.tac:
+            blank[int(line.tac)] += line.quantity
+    dominated = set()
+    for tac, count in named.items():
+        if tac in known:
+            continue
+        seen = len(observed.in_tac(tac))
+        factor = min(MOST_UNNAMED, 1.0 + blank[tac] / max(len(bodies.get(tac, ())), 1))
+        low = float(betaincinv(count, seen - count + 1, CONFIDENCE_TAIL))
+        if low * factor > LEAST_SHARE:
+            dominated.add(tac)
+    return dominated
+
+
+def _ledger_tacs(lines: list[Line], exact: list[int | None]) -> set[int]:
+    """Return TACs that at least two lines vouch for: one line alone may be the slip itself."""
+    votes: Counter[int] = Counter()
+    for line, imei in zip(lines, exact, strict=True):
+        if imei is not None:
+            votes[imei // SERIALS] += 1
+        elif line.tac:
+            votes[int(line.tac)] += 1
+    return {tac for tac, count in votes.items() if count > 1}
+
+
+def _match(
+    line: Line,
+    sure: int | None,
+    observed: Observed,
+    trusted: frozenset[int],
+    in_ledger: frozenset[int],
+) -> tuple[int, str] | None:
+    if sure is not None:
+        return sure, "exact"
+    restored = _observed_in(lost_zeros(line), line, observed, in_ledger)
+    if len(restored) == 1:
+        return restored[0], "truncated"
+    slips = one_slip(line)
+    near = _observed_in(slips, line, observed, in_ledger)
+    fitting = [imei for imei in near if slips[imei]]
+    pool = [imei for imei, fits in slips.items() if fits] if fitting else list(slips)
+    choice = fitting or near
+    if len(choice) == 1 and _beyond_chance(choice[0], pool, observed, trusted):
+        return choice[0], "one_digit"
+    if line.body and not near and not line.has_wrong_check and not is_placeholder_imei(line.body):
+        whole = int(line.body)
+        if observed.holds(np.array([whole]))[0]:
+            return whole, "exact"
+    return _cut(line, observed, trusted, in_ledger)
+
+
+def _cut(
+    line: Line, observed: Observed, trusted: frozenset[int], in_ledger: frozenset[int]
+) -> tuple[int, str] | None:
+    span = cut_range(line)
+    if span is None or span[0] // SERIALS not in in_ledger:
+        return None
+    fitting = observed.between(*span)
+    if len(fitting) != 1:
+        return None
+    imei = int(fitting[0])
+    return (imei, "truncated") if _beyond_chance(imei, range(*span), observed, trusted) else None
+
+
+def _observed_in(
+    candidates: dict[int, bool] | set[int],
+    line: Line,
+    observed: Observed,
+    in_ledger: frozenset[int],
+) -> list[int]:
+    """Return the candidates that were seen, in a TAC of the ledger, and in the line's own TAC."""
+    values = np.array(sorted(candidates), np.int64)
+    seen = values[observed.holds(values)].tolist()
+    own = int(line.tac) if line.tac and int(line.tac) in in_ledger else None
+    return [
+        imei
+        for imei in seen
+        if imei // SERIALS in in_ledger and (own is None or imei // SERIALS == own)
+    ]
+
+
+def _beyond_chance(
+    imei: int, pool: list[int] | range, observed: Observed, trusted: frozenset[int]
+) -> bool:
+    """Return whether a resemblance says more than that the neighbourhood is crowded.
+
+    In a TAC that others use too, the number of strings tried times the density of phones among
+    the nearest 10,000 serials is the number of bystanders expected to fit: at most one in ten.
+    """
+    tac = imei // SERIALS
+    if tac in trusted:
+        return True
+    tried = len(pool) if isinstance(pool, range) else sum(p // SERIALS == tac for p in pool)
+    block = imei // 10_000 * 10_000
+    density = max(
+        len(observed.between(block, block + 10_000)) / 10_000,
+        len(observed.in_tac(tac)) / SERIALS,
+    )
+    return tried * density <= MOST_CHANCE
+
+
+def _add_models(members: dict[int, Member], lines: list[Line], named: set[int]) -> None:
+    """Give a phone without a ledger line of its own the model that the ledger ties to its TAC."""
+    votes: dict[int, Counter[str]] = {}
+    for line in lines:
+        if line.model and (line.tac or line.body):
+            tac = int(line.tac or line.body[:8])
+            votes.setdefault(tac, Counter())[line.model] += 1
+    for imei, member in members.items():
+        tally = votes.get(imei // SERIALS)
+        if member.model is None and tally and (imei in named or "tac" in member.basis):
+            member.model = min(tally, key=lambda name: (-tally[name], name))

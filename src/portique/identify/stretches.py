@@ -1,0 +1,71 @@
+"""Stretches: the records of one subscription in one IMEI, the pieces that handsets are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from portique.identify.extract import Extract
+from portique.identify.observed import Ints
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Every stretch of the extract; stretches of one IMEI are neighbours, earliest first.
+
+    Args:
+        of_record: shape (records,): stretch of each record, -1 where no subscription was delivered.
+        imei, imsi: shape (stretches,).
+        first_us, last_us: shape (stretches,): first and last record.
+        rows: records in stretch order; those of stretch s are `rows[starts[s]:starts[s + 1]]`.
+        starts: shape (stretches + 1,).
+    """
+
+    of_record: Ints
+    imei: Ints
+    imsi: Ints
+    first_us: Ints
+    last_us: Ints
+    rows: Ints
+    starts: Ints
+
+    def __len__(self) -> int:
+        return len(self.imei)
+
+    def rows_of(self, stretch: int) -> Ints:
+        """Return the records of one stretch, by time."""
+        return self.rows[self.starts[stretch] : self.starts[stretch + 1]]
+
+
+def find_stretches(extract: Extract) -> Stretches:
+    """Return the stretches of an extract: one for each pair of IMEI and subscription.
+
+    Order, and so every number that follows from it, is (IMEI, first record, subscription).
+    """
+    used = np.flatnonzero(extract.imsi >= 0)
+    order = used[np.lexsort((used, extract.imsi[used], extract.imei[used]))]
+    imei, imsi = extract.imei[order], extract.imsi[order]
+    begins = np.ones(len(order), bool)
+    begins[1:] = (imei[1:] != imei[:-1]) | (imsi[1:] != imsi[:-1])
+    label = np.cumsum(begins) - 1
+    heads = np.flatnonzero(begins)
+    first = extract.start_us[order[heads]]
+    tails = np.append(heads[1:], len(order))
+    last = extract.start_us[order[tails - 1]] if len(heads) else first
+    ranks = np.lexsort((imsi[heads], first, imei[heads]))
+    renamed = np.empty(len(ranks), np.int64)
+    renamed[ranks] = np.arange(len(ranks))
+    of_record = np.full(len(extract), -1)
+    of_record[order] = renamed[label]
+    rows = order[np.argsort(renamed[label], kind="stable")]
+    starts = np.concatenate([[0], np.cumsum((tails - heads)[ranks])]).astype(np.int64)
+    return Stretches(
+        of_record=of_record,
+        imei=imei[heads][ranks],
+        imsi=imsi[heads][ranks],
+        first_us=first[ranks],
+        last_us=last[ranks],
+        rows=rows,
+        starts=starts,
+    )
