@@ -5,8 +5,10 @@ A stage is imported when it runs, so that a run with nothing to do loads none of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +108,8 @@ def _link(call: Call) -> None:
 def _overview(call: Call) -> None:
     from portique.report.stage import run  # noqa: PLC0415 - loads pyarrow
 
-    run(call.settings, call.store, call.progress)
+    text = files("portique.locate").joinpath("calibration.json").read_text("utf-8")
+    run(call.settings, call.store, call.progress, calibration=json.loads(text))
 
 
 _COLLECTED = (
@@ -174,18 +177,18 @@ STAGES: tuple[Stage, ...] = (
         reads=(
             "source",
             "set_aside",
+            "sale",
             "prison",
-            "prison_cell",
+            "record",
+            "fleet_imei",
             "handset",
             "clone_split",
-            "placement",
-            "attribution",
-            "target",
+            *_LOCATED,
             "offence_link",
         ),
         writes=(),
         settings=("case_id", "title", "timezone", "as_of_utc", "max_cells", "authorities"),
-        rooms=("report",),
+        rooms=("report", "locate"),  # of locate, the calibration that the page cites
         files=("figures.json", "overview.html"),
     ),
 )

@@ -13,49 +13,60 @@ import pyarrow as pa
 from portique.core.case import CaseSettings
 from portique.core.clock import utc_text
 from portique.report.expected_yield import expected_yield
+from portique.report.grounds import Grounds
 from portique.report.places import DECIDED, Standing, prison_rows, standings
+from portique.report.records import RecordCount
 from portique.report.shown import shown_target
+from portique.report.taken_in import lacking, source_entries, source_figures
 
 FORMAT = 1
-FIRST_TARGETS = 20
+FIRST_TARGETS = 50
 BASES = ("sale", "tac", "link")
-STATUSES = ("used", "refused", "unreadable", "held")
+YIELD_STEPS = (10, 25, 50, 100, 200, 500, 1000)
 
 Tables = Mapping[str, pa.Table]
 Figure = dict[str, Any]
 
 
-def figures(settings: CaseSettings, tables: Tables) -> dict[str, Any]:
+def figures(
+    settings: CaseSettings, tables: Tables, seen: RecordCount, calibration: dict[str, Any]
+) -> dict[str, Any]:
     """Return the figures of a case, ready for JSON.
 
     Args:
         settings: the case.
-        tables: `source`, `set_aside`, `handset`, `clone_split`, `placement`, `prison`, `target`
-            and `offence_link`, as derived.
+        tables: those of `report.stage.TABLES`, as derived.
+        seen: what the records hold in all.
+        calibration: name, bounds and validation of the run that set the strengths.
 
     Returns:
-        `case`; `left_out`: paths of refused sources; `figures`: name -> value, table and rule;
-        `sources`, `set_aside`, `prisons`: one entry a row; `targets`: the first 20.
+        `case`; `left_out`: paths of refused sources; `figures`: name -> value, table, rule and
+        how many refused files it leaves out; `sources`, `set_aside`, `prisons`: one entry a row;
+        `lacking`: kinds without a file; `targets`: the first 50 with their reasons; `calibration`.
     """
     sources = tables["source"].to_pylist()
     places = standings(tables["placement"])
     targets = tables["target"].slice(0, settings.max_cells).to_pylist()
-    numbers = {n for own in tables["handset"]["msisdns"].to_pylist() for n in own}
+    left_out = [s["path"] for s in sources if s["status"] == "refused"]
+    made = {
+        **source_figures(sources, tables["set_aside"]),
+        **_ledger_figures(tables["sale"], tables["fleet_imei"], seen),
+        **_handset_figures(tables["handset"], tables["clone_split"]),
+        **_place_figures(places, tables["handset"]),
+        **_target_figures(targets),
+        **_link_figures(tables["offence_link"]),
+    }
     return {
         "format": FORMAT,
         "case": _case(settings),
-        "left_out": [s["path"] for s in sources if s["status"] == "refused"],
-        "figures": {
-            **_source_figures(sources, tables["set_aside"]),
-            **_handset_figures(tables["handset"], tables["clone_split"]),
-            **_place_figures(places, tables["handset"]),
-            **_target_figures(targets),
-            **_link_figures(tables["offence_link"]),
-        },
-        "sources": [_source(s) for s in sources],
+        "left_out": left_out,
+        "figures": {name: made[name] | {"left_out": len(left_out)} for name in made},
+        "sources": source_entries(sources),
+        "lacking": lacking(sources),
         "set_aside": tables["set_aside"].to_pylist(),
         "prisons": prison_rows(tables["prison"], places, targets),
-        "targets": [shown_target(t, numbers) for t in targets[:FIRST_TARGETS]],
+        "targets": _targets(targets[:FIRST_TARGETS], tables),
+        "calibration": calibration,
     }
 
 
@@ -66,6 +77,18 @@ def _case(settings: CaseSettings) -> dict[str, Any]:
         "timezone": settings.timezone.key,
         "as_of_utc": utc_text(settings.as_of_utc),
         "max_cells": settings.max_cells,
+        "authorities": [
+            {
+                "id": a.id,
+                "kind": a.kind,
+                "basis": a.basis,
+                "issued_utc": utc_text(a.issued_utc) if a.issued_utc else None,
+                "covers": sorted(a.covers),
+                "from_utc": utc_text(a.period.from_utc) if a.period.from_utc else None,
+                "until_utc": utc_text(a.period.until_utc) if a.period.until_utc else None,
+            }
+            for a in settings.authorities
+        ],
     }
 
 
@@ -73,27 +96,16 @@ def _figure(value: Any, table: str, rule: str) -> Figure:
     return {"value": value, "table": table, "rule": rule}
 
 
-def _source(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("path", "kind", "status", "rows_read", "rows_used", "sha256", "note")
-    return {n: row[n] for n in names} | {"authority_ids": row["authority_ids"] or []}
-
-
-def _source_figures(sources: list[dict[str, Any]], set_aside: pa.Table) -> dict[str, Figure]:
-    status = Counter(s["status"] for s in sources)
-    reasons: Counter[str] = Counter()
-    for row in set_aside.to_pylist():
-        reasons[row["reason"]] += row["rows"]
-    counted = {
-        f"sources_{name}": _figure(status[name], "source", f"rows with status {name}")
-        for name in STATUSES
-    }
+def _ledger_figures(sale: pa.Table, fleet_imei: pa.Table, seen: RecordCount) -> dict[str, Figure]:
+    sold = sum(n for n in sale["quantity"].to_pylist() if n is not None)
     return {
-        **counted,
-        "rows_read": _figure(sum(s["rows_read"] for s in sources), "source", "sum of rows_read"),
-        "rows_used": _figure(sum(s["rows_used"] for s in sources), "source", "sum of rows_used"),
-        "rows_by_reason": _figure(
-            dict(sorted(reasons.items())), "set_aside", "sum of rows by reason"
+        "sale_lines": _figure(len(sale), "sale", "rows"),
+        "handsets_sold": _figure(sold, "sale", "sum of quantity, where the ledger states one"),
+        "records": _figure(seen.records, "record", "rows"),
+        "imeis_in_records": _figure(
+            seen.imeis, "record", "distinct IMEIs, of the fleet and of everybody else"
         ),
+        "fleet_imeis": _figure(len(fleet_imei), "fleet_imei", "rows"),
     }
 
 
@@ -135,8 +147,10 @@ def _place_figures(places: dict[str, Standing], handset: pa.Table) -> dict[str, 
 
 
 def _target_figures(targets: list[dict[str, Any]]) -> dict[str, Figure]:
-    said = asdict(expected_yield(t["p_any"] for t in targets))
+    chances = [t["p_any"] for t in targets]
+    said = asdict(expected_yield(chances))
     said["share"] = round(said["mean"] / said["cells"], 4) if targets else None
+    steps = [n for n in YIELD_STEPS if n < len(chances)] + [len(chances)] * bool(chances)
     return {
         "targets": _figure(len(targets), "target", "rows up to the number of cells of the case"),
         "expected_yield": _figure(
@@ -144,7 +158,18 @@ def _target_figures(targets: list[dict[str, Any]]) -> dict[str, Figure]:
             "target",
             "cells with at least one handset: sum of p_any; 90 % interval of the Poisson-binomial",
         ),
+        "expected_yield_by_cells": _figure(
+            [asdict(expected_yield(chances[:n])) for n in steps],
+            "target",
+            "the same for the first cells alone",
+        ),
     }
+
+
+def _targets(targets: list[dict[str, Any]], tables: Tables) -> list[dict[str, Any]]:
+    numbers = {n for own in tables["handset"]["msisdns"].to_pylist() for n in own}
+    grounds = Grounds(tables, targets)
+    return [shown_target(t, numbers) | {"reasons": grounds.of(t)} for t in targets]
 
 
 def _link_figures(links: pa.Table) -> dict[str, Figure]:
