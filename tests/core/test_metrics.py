@@ -172,3 +172,13 @@ def test_a_class_without_a_finite_trial_is_refused(h1: list[float], h2: list[flo
     """A cost over one class, or with an infinite LR, would look like a result."""
     with pytest.raises(ValueError, match=r"h1|h2"):
         cllr(h1, h2)
+
+
+def test_costs_and_bounds_are_those_of_another_program() -> None:
+    """NFI's lir 1.3.1 gives the same figures; it looks for bounds in steps of 0.01."""
+    h1 = [-0.62, 0.11, 0.35, 0.48, 0.90, 1.12, 1.31, 1.75, 2.04, 2.60]
+    h2 = [-2.21, -1.93, -1.66, -1.40, -1.07, -0.88, -0.55, -0.31, -0.12, 0.27, 0.71, 1.05]
+
+    assert cllr(h1, h2) == pytest.approx(0.6391404726615725)
+    assert cllr_min(h1, h2) == pytest.approx(0.461565592574362)
+    assert elub_bounds(h1, h2) == pytest.approx((-0.47, 0.44), abs=0.02)

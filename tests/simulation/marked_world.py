@@ -14,6 +14,7 @@ Derived: H1 = T1; H2 = T2 with one row of T3; H3 = the other rows of T3; H6 = T6
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,16 @@ max_cells = 2
 Rows = list[dict[str, Any]]
 
 
-def write(path: Path, rows: Rows, schema: pa.Schema | None = None) -> None:
+def write(path: Path, rows: Rows) -> None:
     """Write rows as Parquet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema), path)
+    pq.write_table(pa.Table.from_pylist(rows), path)
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Write a table again, each row changed; None leaves a row out."""
+    changed = [change(row) for row in pq.read_table(path).to_pylist()]
+    write(path, [row for row in changed if row is not None])
 
 
 def make_world(folder: Path, base: int = 1) -> tuple[Path, Path]:
