@@ -312,6 +312,16 @@ SIGHTING = Table(
     ),
     ("source_id", "source_row"),
 )
+TAC_NAME = Table(
+    "tac_name",
+    "brand and model of one type allocation code, from the optional profiles/tac.csv",
+    (
+        _r("tac", TEXT, "type allocation code, 8 digits"),
+        _c("brand", TEXT, "brand as that file has it"),
+        _c("model", TEXT, "model as that file has it"),
+    ),
+    ("tac",),
+)
 FLEET_IMEI = Table(
     "fleet_imei",
     "one IMEI of the fleet that was seen in the records",
@@ -418,6 +428,7 @@ BETWEEN = {
         SOURCE,
         RECORD,
         SIGHTING,
+        TAC_NAME,
         FLEET_IMEI,
         FLEET_RECORD,
         CLONE_SPLIT,
@@ -501,7 +512,11 @@ OFFENCE_LINK = Table(
         _r("offence_id", TEXT, "offence"),
         _r("path", TEXTS, "identifiers from one to the other"),
         _r("records", INT, "records on the path"),
-        _r("grade", INT, "1 named in its file, 2 through a swapped SIM, 3 shared contact: a lead"),
+        _r(
+            "grade",
+            INT,
+            "1 named, 2 swapped SIM or exchanged with a named number, 3 shared contact",
+        ),
     ),
     ("handset_id", "offence_id", "grade"),
 )
