@@ -192,6 +192,21 @@ def test_an_empty_result_is_marked_as_one(world: tuple[Path, Path], table: str) 
         assert found.places.trials.cllr == pytest.approx(1.0)
 
 
+def test_a_run_that_found_nothing_has_no_recall(world: tuple[Path, Path]) -> None:
+    """It is marked, with nothing right and nothing wrong; it is no truth of another world."""
+    case, truth = world
+    for table in ("handset", "fleet_record", "placement", "attribution", "target"):
+        path = case / "derived" / f"{table}.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+
+    found = mark(case, truth)
+
+    assert (found.handsets.recall, found.handsets.precision) == (0.0, None)
+    assert found.clones.adjusted_rand is None
+    assert found.users.named.inmates == 0
+    assert all("None" not in line and "nan" not in line for line in found.lines())
+
+
 def test_a_world_without_anybody_outside_has_no_cost(world: tuple[Path, Path]) -> None:
     """A cost needs trials of both kinds."""
     case, truth = world

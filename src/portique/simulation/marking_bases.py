@@ -55,24 +55,33 @@ def infer_bases(paths: dict[int, str], source: Ints, agreement: Ints) -> dict[in
     [0, 0]
     """
     says = agreement != UNKNOWN
-    agree = {
-        number: [int(((agreement[mine] >> bit) & 1).sum()) for bit in range(len(BASES))]
-        for number in np.unique(source).tolist()
-        for mine in [(source == number) & says]
-    }
-    of = {number: int(((source == number) & says).sum()) for number in agree}
+    numbers, place = np.unique(source, return_inverse=True)
+    of = np.bincount(place[says], minlength=len(numbers)).tolist()
+    agree = [
+        np.bincount(place[says], (agreement[says] >> bit) & 1, len(numbers)).astype(np.int64)
+        for bit in range(len(BASES))
+    ]
+    counts_of = dict(zip(numbers.tolist(), np.stack(agree, axis=1).tolist(), strict=True))
+    pooled: dict[str, list[int]] = {}
+    for number, counts in counts_of.items():
+        before = pooled.setdefault(_ending(paths, number), [0] * len(BASES))
+        pooled[_ending(paths, number)] = [a + b for a, b in zip(before, counts, strict=True)]
     found: dict[int, Base] = {}
-    for number, counts in agree.items():
-        ending = Path(paths.get(number, "")).suffix
-        same = [agree[other] for other in agree if Path(paths.get(other, "")).suffix == ending]
-        pooled = [sum(column) for column in zip(*same, strict=True)]
-        best = max(range(len(BASES)), key=lambda b: (counts[b], pooled[b], BASES[b] == 1))
-        found[number] = Base(paths.get(number, ""), BASES[best], counts[best], of[number])
+    for (number, counts), rows in zip(counts_of.items(), of, strict=True):
+        others = pooled[_ending(paths, number)]
+        best = max((counts[b], others[b], BASES[b] == 1, b) for b in range(len(BASES)))[-1]
+        found[number] = Base(paths.get(number, ""), BASES[best], counts[best], rows)
     _refuse_disagreement(list(found.values()))
     return found
 
 
+def _ending(paths: dict[int, str], number: int) -> str:
+    return Path(paths.get(number, "")).suffix
+
+
 def _refuse_disagreement(bases: list[Base]) -> None:
+    if not bases:
+        return  # nothing was derived: there is nothing to mistake, and recall will be 0
     everything = Base("all sources", 1, sum(b.agree for b in bases), sum(b.of for b in bases))
     for base in [everything, *(b for b in bases if b.of >= FEW_ROWS)]:
         if base.agree < MIN_AGREEMENT * base.of or everything.of == 0:

@@ -93,10 +93,9 @@ def pair(case: Path, truth_folder: Path, truth: Truth) -> Pairing:
         source,
         _agreement(imei, slots, truth),
     )
-    row_true = np.full(len(order), UNKNOWN, np.int64)
-    for number, base in bases.items():
-        mine = source == number
-        row_true[mine] = slots[base.base][mine]
+    base_of = np.array([bases[number].base for number in np.unique(source).tolist()], np.int64)
+    chosen = base_of[np.unique(source, return_inverse=True)[1]]
+    row_true = np.choose(chosen, slots) if len(order) else chosen
     true, shared = match(handset, row_true, len(handset_id))
     return Pairing(
         handset_id=handset_id,
