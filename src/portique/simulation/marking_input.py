@@ -122,7 +122,7 @@ def check_columns(path: Path, columns: list[str]) -> None:
             f"the table {path.stem} cannot be read: {fault}",
             where=str(path),
             mend="run the case or write the world again",
-            code="MARK-002",
+            code="MARK-005",
         ) from fault
     if lacking := [name for name in columns if name not in names]:
         raise Refused(
