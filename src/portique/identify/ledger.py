@@ -94,7 +94,7 @@ def one_slip(line: Line) -> dict[int, bool]:
             found[int(body)] = check == str(luhn_digit(body))
     for whole in _lengthened(text) if len(text) == 14 else _shortened(text):
         if len(whole) == 15 and whole[14] == str(luhn_digit(whole[:14])):
-            found.setdefault(int(whole[:14]), True)
+            found[int(whole[:14])] = True
     return found
 
 
