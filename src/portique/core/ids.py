@@ -9,7 +9,7 @@ from functools import lru_cache
 import phonenumbers
 
 DIGITS = re.compile(r"[0-9]+\Z")
-_SECTOR = re.compile(r"\d{3}-\d{2,3}-[0-9A-Fa-f]{1,8}(-[0-9A-Fa-f]{1,9})?\Z")
+_SECTOR = re.compile(r"\d{3}-\d{2,3}-[0-9A-Fa-f]{1,9}(-[0-9A-Fa-f]{1,9})?\Z")
 
 
 def luhn_digit(body: str) -> int:
@@ -109,8 +109,10 @@ def is_imsi(text: str) -> bool:
 def is_sector_id(text: str) -> bool:
     """Return whether a text has the form of a CGI (mcc-mnc-lac-ci) or ECGI (mcc-mnc-eci).
 
-    >>> is_sector_id("208-01-1234-56789")
-    True
+    The 28 bits of an ECGI's cell are up to nine digits in decimal.
+
+    >>> is_sector_id("208-01-1234-56789"), is_sector_id("208-01-129097582")
+    (True, True)
     """
     return bool(_SECTOR.match(text))
 
