@@ -8,6 +8,7 @@ from portique.simulation.chunk import Chunk, Events, World
 from portique.simulation.draw import Rng, spread, stream
 from portique.simulation.exchanges import (
     PAUSE_S,
+    astray,
     draw_counterparts,
     draw_durations,
     draw_kinds,
@@ -49,10 +50,11 @@ def _events(world: World, fleet: Fleet, held: Held, rng: Rng) -> Events:
     passed = np.cumsum(duration + pause) - (duration + pause)
     since = passed - passed[np.arange(len(session)) - place]
     until = np.minimum(sessions.until_s[session], HORIZON_S)
+    second, until = astray(sessions.second[session] + since, until, recipe, rng)
     events = Events(
         device=device,
         subscription=sessions.subscription[session],
-        second=sessions.second[session] + since,
+        second=second,
         duration_s=duration,
         kind=kind,
         counterpart=draw_counterparts(

@@ -15,7 +15,10 @@ from portique.simulation.chunk import (
     Events,
 )
 from portique.simulation.draw import Bools, Ints, Rng, lognormal
+from portique.simulation.identities import some
 from portique.simulation.numbering import OPERATOR_SERVICE, VOICEMAIL, Numbering
+from portique.simulation.period import DAY_S, HORIZON_S, ORDER_FROM_S
+from portique.simulation.recipe import Recipe
 from portique.simulation.regulars import Regulars
 
 # Shares of kinds in the order of `KINDS`, of a phone without and with 4G (assumed; a phone without
@@ -83,6 +86,23 @@ def draw_counterparts(
     code = np.where(kind == CALL_OUT, VOICEMAIL, OPERATOR_SERVICE)
     number = np.where(is_code, code, number)
     return np.where(np.isin(kind, (DATA, LOCATION_UPDATE)), 0, number)
+
+
+def astray(second: Ints, until_s: Ints, recipe: Recipe, rng: Rng) -> tuple[Ints, Ints]:
+    """Return instants and ends of use, with the shares that the recipe puts outside the period.
+
+    Some lie before the order's first day; some after the horizon, of phones still in use then.
+    """
+    second, until_s = second.copy(), until_s.copy()
+    early = np.flatnonzero(rng.random(len(second)) < recipe.outside_period_share)
+    second[early] = ORDER_FROM_S - rng.integers(3_600, 60 * DAY_S, len(early))
+    still = np.flatnonzero((until_s == HORIZON_S) & (second >= 0))
+    late = still[
+        some(len(still), recipe.after_horizon_share * len(second) / max(1, len(still)), rng)
+    ]
+    second[late] = HORIZON_S + rng.integers(60, 2 * DAY_S, len(late))
+    until_s[late] = HORIZON_S + 3 * DAY_S
+    return second, until_s
 
 
 def settle_overlaps(events: Events, until_s: Ints) -> Events:

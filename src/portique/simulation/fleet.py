@@ -118,6 +118,7 @@ def make_fleet(world: World) -> Fleet:
     rng = stream(world.seed, "fleet")
     made = make_identities(world.scale.fleet, world.recipe, world.numbering, rng)
     stock = make_stock(world, made.batch, rng)
+    cell_point = _cell_points(world)
     hidden, outside, people, people_prison = hand_out(world, stock, rng)
     uses = join_uses(
         [row for own in hidden.rows for row in own],
@@ -155,7 +156,7 @@ def make_fleet(world: World) -> Fleet:
         finds=_finds(stock, hidden),
         people=people,
         regulars=regulars,
-        cell_point=_cell_points(world),
+        cell_point=cell_point,
         partner_numbers=partners,
         search_prison=np.repeat(np.arange(len(days)), days.shape[1]),
         search_day=days.ravel(),
