@@ -33,7 +33,7 @@ import pyarrow.compute as pc
 from portique.collect.forms import form, has_form, names_in, names_of, read_form, without
 from portique.collect.reader import Block, Head, Mask, Reader, Recognition, Request
 from portique.collect.values import as_mask, text_values
-from portique.core.tables import Table
+from portique.core.tables import TEXT, Table
 
 KIND = "sector"
 GENERATIONS = {"g2": "2G", "g3": "3G", "g4": "4G", "g5": "5G"}
@@ -103,7 +103,7 @@ def _sectors(delivered: Block, network: str) -> Block:
 def _technologies(block: Block) -> tuple[pa.Array, Mask]:
     """Return the generations flagged 1 of each site, and the sites that have none of them."""
     silent = np.full(len(block.row), block.columns.keys() >= TOLD_OF_ALL)
-    parts = []
+    parts = [pa.array([""] * len(block.row), TEXT)]
     for name in (name for name in GENERATIONS if name in block.columns):
         flag = text_values(block.columns[name]).values
         silent &= as_mask(pc.equal(flag, "0"))
