@@ -96,8 +96,20 @@ class _Ground:
         is_clear |= self._role == ELSEWHERE
         out_there = self.satellite()
         in_town_share = self._rng.random(len(self._role)) < 0.4
-        self._home = _pick(self._is_near, near, _pick(in_town_share & is_clear, in_town, out_there))
+        self._home = self._out_of_walls(
+            *_pick(self._is_near, near, _pick(in_town_share & is_clear, in_town, out_there))
+        )
         return self._home
+
+    def _out_of_walls(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Move homes out of every prison of their area: a second one may stand beside the first."""
+        for prison in self._world.prisons:
+            off_x, off_y = x - prison.x, y - prison.y
+            away = np.maximum(np.hypot(off_x, off_y), 1.0)
+            least = prison.perimeter_m + self._recipe.neighbour_min_m
+            push = np.where(self.area == prison.area, np.maximum(least / away, 1.0), 1.0)
+            x, y = prison.x + off_x * push, prison.y + off_y * push
+        return x, y
 
     def work(self) -> tuple[Floats, Floats]:
         """Return where they go: into the prison, to its gate, past it, to town or further."""
