@@ -8,23 +8,18 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from portique.collect.privilege import Privileged, is_lawyer
+from portique.collect.lawyers import LAWYERS, learn
+from portique.collect.privilege import Privileged
 from portique.collect.reader import Block, Request
 from portique.collect.registry import all_readers
 from portique.collect.survey import PlannedSource, is_leftover, with_reader
 from portique.collect.tally import Tally
-from portique.collect.values import text_values
 from portique.core.case import CaseSettings
 from portique.core.errors import Problem
 from portique.core.progress import Progress
 from portique.core.tables import INPUT, OUTPUT, SIGHTING, SOURCE, Table
 
-LAWYERS = Table(
-    "declared_contact",
-    "the two columns that tell a lawyer's number",
-    tuple(c for c in INPUT["declared_contact"].columns if c.name in {"msisdn", "relation"}),
-    (),
-)
+NOT_KNOWN = "lawyers' numbers in this file, if any, are not all known"
 
 
 class Intake:
@@ -77,33 +72,12 @@ class Intake:
             tally.count("malformed_row", 0, (), f"reading stopped: {fault.strerror}")
 
     def find_lawyers(self) -> None:
-        """Learn the lawyers' numbers from every file of declared contacts that can be read.
-
-        Files that no authority covers are read for this alone: what protects a lawyer is not use.
-        """
+        """Learn the lawyers' numbers from every file of declared contacts, used or not."""
         for number, file in enumerate(self.planned):
-            if file.kind == "declared_contact" and not is_leftover(file.path):
-                readable = file if file.status == "used" else self._reader_for(file)
-                if readable is not None:
-                    self._learn(number, readable)
-
-    def _reader_for(self, file: PlannedSource) -> PlannedSource | None:
-        if not file.lacks_authority:
-            return None
-        found = with_reader(file)
-        return found if found.status == "used" else None
-
-    def _learn(self, number: int, file: PlannedSource) -> None:
-        request = Request(file.file, LAWYERS, self.sources, keep_raw=True)
-        try:
-            for block in all_readers()[file.reader].rows(request):
-                for number_text in lawyers_numbers(block):
-                    self.privileged.add(number_text)
-                for fault in block.faults:
-                    for raw in fault.raw:
-                        self.privileged.add_raw(raw)
-        except (Problem, OSError):
-            self.tallies[number].say("lawyers' numbers in this file, if any, are not known")
+            if file.kind == LAWYERS.name and not is_leftover(file.path):
+                linked = file.file.is_symlink()
+                if linked or not learn(self.privileged, file.file, self.sources):
+                    self.tallies[number].say(NOT_KNOWN)
 
     def count_others(self) -> None:
         """Count the files that gave no rows: left out, without a reader, or read beside others."""
@@ -121,6 +95,12 @@ class Intake:
         rows = self._rows_of(readable) if readable is not None else 0
         self.tallies[number].rows_read = rows
         self.tallies[number].count("refused_source", rows, (), file.reason)
+
+    def _reader_for(self, file: PlannedSource) -> PlannedSource | None:
+        if not file.lacks_authority:
+            return None
+        found = with_reader(file)
+        return found if found.status == "used" else None
 
     def _rows_of(self, file: PlannedSource) -> int:
         """Return how many rows a file has that is not used; 0: not known."""
@@ -170,12 +150,3 @@ class Intake:
             for reason, count in tally.reasons.items()
         ]
         return pa.Table.from_pylist(rows, schema=OUTPUT["set_aside"].schema)
-
-
-def lawyers_numbers(block: Block) -> Iterator[str]:
-    """Yield the numbers of the rows of a block that declare a lawyer, as written."""
-    relations = text_values(block.columns["relation"]).values.to_pylist()
-    numbers = text_values(block.columns["msisdn"]).values.to_pylist()
-    for relation, number in zip(relations, numbers, strict=True):
-        if number and is_lawyer(relation):
-            yield number

@@ -28,6 +28,9 @@ _DIGITS = re.compile(r"[0-9]{7,}")
 MIN_TAIL = 7
 """Shortest national number that is looked for inside a text."""
 
+FIELDS_WITH_NUMBERS = frozenset({"msisdn", "counterpart", "numbers", "summary", "customer_ref"})
+"""Columns in which a lawyer's number is looked for, in whatever table they stand."""
+
 MIN_RAW = 9
 """Digits that a number in a row without fields has to have: shorter ones are dates and ids."""
 
@@ -72,6 +75,10 @@ class Privileged:
         if not self.codes:
             return np.zeros(len(codes), bool)
         return np.asarray(np.isin(codes, np.array(sorted(self.codes), np.int64)))
+
+    def is_one(self, text: str) -> bool:
+        """Return whether a text is a lawyer's number and nothing else, a short code included."""
+        return code_of(read_number(text)) in self.codes
 
     def in_text(self, text: str) -> bool:
         """Return whether a lawyer's number stands anywhere in a text, however spaced."""

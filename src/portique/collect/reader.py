@@ -97,12 +97,15 @@ class Request:
         table: the table whose columns are wanted.
         sources: the folder `sources/`, for formats of more than one file.
         keep_raw: hand over faulty rows as delivered.
+        only: rows that are looked for; a reader may pass over pieces of the file without any of
+            them. Empty: all.
     """
 
     path: Path
     table: Table
     sources: Path
     keep_raw: bool = False
+    only: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def rows(request: Request) -> Iterator[Block]:
     with file:
         matched = match_columns(schema.names, request.table, where)
         notes = (*matched.notes, *_checked_types(schema, matched, request.table, where))
-        yield from _groups(file, schema, matched, notes)
+        yield from _groups(file, matched, notes, request.only)
 
 
 def _open(path: object) -> pq.ParquetFile:
@@ -74,12 +74,15 @@ def _open(path: object) -> pq.ParquetFile:
 
 
 def _groups(
-    file: pq.ParquetFile, schema: pa.Schema, matched: Matched, notes: tuple[str, ...]
+    file: pq.ParquetFile, matched: Matched, notes: tuple[str, ...], only: frozenset[int]
 ) -> Iterator[Block]:
     first = 1
-    names = [schema.names[place] for place in matched.places.values()]
+    names = [file.schema_arrow.names[place] for place in matched.places.values()]
     for group in range(file.num_row_groups):
         rows_in_group = file.metadata.row_group(group).num_rows
+        if only and only.isdisjoint(range(first, first + rows_in_group)):
+            first += rows_in_group
+            continue
         done = 0
         with suppress(*UNREADABLE):
             for batch in file.iter_batches(
