@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
+from portique.collect.stage import run
 from portique.collect.tac import (
     NO_CODE,
     NO_NAME,
@@ -15,8 +19,11 @@ from portique.collect.tac import (
     read_tac_names,
     tac_table,
 )
+from portique.core.case import CaseSettings
 from portique.core.errors import Problem
+from portique.core.progress import silent
 from portique.core.tables import TAC_NAME
+from portique.engine.store import Store
 
 
 def test_the_export_of_osmocom_is_read_under_its_licence_line(samples: Path) -> None:
@@ -95,3 +102,23 @@ def test_the_public_list_is_read_whole(public_lists: Path) -> None:
 
     assert len(read.names) == read.rows_read == 24_757
     assert read.left_out == {}
+
+
+def _take_in_a_case_without_sources(case: Path) -> pa.Table:
+    settings = CaseSettings(
+        "T", "T", ZoneInfo("Europe/Paris"), datetime(2025, 5, 19, tzinfo=UTC), (), 10, ()
+    )
+    with Store(case / "derived", case / "scratch", memory_gib=1.0) as store:
+        run(case, settings, store, silent)
+        return store.arrow("tac_name")
+
+
+def test_the_stage_writes_the_table_of_names(tmp_path: Path, samples: Path) -> None:
+    """With a list its codes, without one no rows; later stages always find the table."""
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "profiles").mkdir()
+    without = _take_in_a_case_without_sources(tmp_path)
+    (tmp_path / TAC_FILE).write_bytes((samples / "tac" / "osmocom.csv").read_bytes())
+
+    assert len(without) == 0
+    assert _take_in_a_case_without_sources(tmp_path)["tac"].to_pylist() == ["00101701", "00101702"]

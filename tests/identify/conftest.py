@@ -14,7 +14,7 @@ import pytest
 
 from portique.core.case import CaseSettings
 from portique.core.progress import silent
-from portique.core.tables import RECORD, normalised
+from portique.core.tables import RECORD, TAC_NAME, normalised
 from portique.engine.store import Store, conform
 from portique.identify.stage import run
 
@@ -49,6 +49,7 @@ class Material:
     sales: list[Row] = field(default_factory=list)
     sectors: list[Row] = field(default_factory=list)
     finds: list[Row] = field(default_factory=list)
+    tac_names: list[Row] = field(default_factory=list)
 
     def identify(self) -> None:
         """Write the tables and run the stage."""
@@ -61,6 +62,7 @@ class Material:
             table = normalised(kind)
             told = [{"source_id": 1, "source_row": n, **row} for n, row in enumerate(rows, 1)]
             self.store.write(kind, conform(pa.Table.from_pylist(told, schema=table.schema), table))
+        self.store.write("tac_name", pa.Table.from_pylist(self.tac_names, TAC_NAME.schema))
         run(self.settings, self.store, silent)
 
     @property

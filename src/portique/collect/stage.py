@@ -19,6 +19,7 @@ from portique.collect.records import KIND, RecordReading
 from portique.collect.register import Register
 from portique.collect.small import gather
 from portique.collect.survey import PlannedSource, survey
+from portique.collect.tac import tac_table
 from portique.core.case import CaseSettings
 from portique.core.errors import Refused
 from portique.core.progress import Progress, silent
@@ -50,7 +51,9 @@ def run(
 
     Raises:
         Refused: some files may not be used; every one of them is named.
+        Problem: there is a list of type allocation codes that cannot be read.
     """
+    store.write("tac_name", tac_table(case_folder))
     planned = survey(case_folder, settings, hashes)
     if not leave_out_refused:
         refuse(planned)

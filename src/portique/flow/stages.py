@@ -126,6 +126,7 @@ _COLLECTED = (
     "offence",
     "sighting",
     "record",
+    "tac_name",
 )
 _IDENTIFIED = (
     "fleet_imei",
@@ -150,7 +151,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="identify",
         run=_identify,
-        reads=("record", "sale", "sector", "find"),
+        reads=("record", "sale", "sector", "find", "tac_name"),
         writes=_IDENTIFIED,
         settings=("tacs", "as_of_utc"),
         rooms=("identify",),

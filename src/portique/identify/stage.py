@@ -17,6 +17,7 @@ from portique.identify.fleet import Member, find_members
 from portique.identify.handset import fleet_records, handset_of_records, handset_rows, sim_rows
 from portique.identify.ledger import read_ledger
 from portique.identify.likeness import read_traits
+from portique.identify.models import name_models
 from portique.identify.observed import Ints, Observed, load_observed
 from portique.identify.reach import number_reach
 from portique.identify.stretches import find_stretches
@@ -30,18 +31,19 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
 
     Args:
         settings: the case; its TACs.
-        store: its derived tables; reads `record`, `sale`, `sector` and `find`.
+        store: its derived tables; reads `record`, `sale`, `sector`, `find` and `tac_name`.
         progress: told before each step.
     """
     progress("finding the fleet", 0, STEPS)
     observed = load_observed(store)
     finds = store.arrow("find")
     members, rows = _fleet(settings, store, observed, finds)
+    brands = name_models(members, store.arrow("tac_name"))
     progress("telling handsets apart", 1, STEPS)
     records, splits = _told_apart(rows, store.arrow("sector"))
     del rows
     progress("writing the fleet's records", 2, STEPS)
-    store.write("fleet_imei", _imei_rows(members, observed))
+    store.write("fleet_imei", _imei_rows(members, brands, observed))
     store.write("clone_split", _split_rows(splits))
     batches = records.cast(FLEET_RECORD.schema).to_batches(max_chunksize=ROW_GROUP_ROWS)
     store.write_batches("fleet_record", iter(batches))
@@ -86,7 +88,9 @@ def _told_apart(rows: pa.Table, sectors: pa.Table) -> tuple[pa.Table, list[Split
     return records, splits
 
 
-def _imei_rows(members: dict[int, Member], observed: Observed) -> pa.Table:
+def _imei_rows(
+    members: dict[int, Member], brands: dict[int, str | None], observed: Observed
+) -> pa.Table:
     imeis = _imeis(members)
     of = [members[imei] for imei in imeis.tolist()]
     return pa.table(
@@ -96,7 +100,7 @@ def _imei_rows(members: dict[int, Member], observed: Observed) -> pa.Table:
             "sale_ids": pa.array([sorted(set(m.sale_ids)) for m in of], pa.list_(pa.string())),
             "sale_match": pa.array([m.sale_match for m in of], pa.string()),
             "linked_from": pa.array([m.linked_from for m in of], pa.int64()),
-            "brand": pa.nulls(len(of), pa.string()),
+            "brand": pa.array([brands[imei] for imei in imeis.tolist()], pa.string()),
             "model": pa.array([m.model for m in of], pa.string()),
             "records": observed.records_of(imeis),
         }
