@@ -8,23 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portique.collect.lawyers import LAWYERS
 from portique.collect.numbers import read_numbers
-from portique.collect.privilege import Privileged
-from portique.collect.reader import Mask, Rows
+from portique.collect.privilege import FIELDS_WITH_NUMBERS, Privileged, is_lawyer
+from portique.collect.reader import Block, Mask, Rows
 from portique.collect.tally import Verdict
-from portique.collect.values import as_mask
+from portique.collect.values import as_mask, by_distinct, text_values
 from portique.core.case import CaseSettings
 from portique.core.clock import Span, micros
 from portique.core.tables import INSTANT_OF, SPAN_KINDS
 
 _ALWAYS_US = -(1 << 62)
 _NEVER_US = 1 << 62
-_TEXTS_WITH_NUMBERS = {
-    "sale": ("customer_ref",),
-    "offence": ("numbers", "summary"),
-    "declared_contact": ("msisdn",),
-    "sighting": ("counterpart",),
-}
 
 
 class Admission:
@@ -46,13 +41,22 @@ class Admission:
         self.as_of_us = micros(settings.as_of_utc)
         self.periods = [bounds_us(a.period) for a in settings.covering(kind)]
 
-    def judge(self, columns: dict[str, pa.Array], verdict: Verdict, table: str) -> None:
-        """Mark the rows that may not be used; lawyers' first, so that they count as such."""
-        for name in _TEXTS_WITH_NUMBERS.get(table, ()):
-            texts = columns[name]
+    def judge_lawyers(self, block: Block, verdict: Verdict) -> None:
+        """Mark rows with a lawyer's number, or that declare one, as they were delivered.
+
+        To be asked before anything else: such rows count as such whatever else is wrong with them.
+        """
+        for name in sorted(FIELDS_WITH_NUMBERS & block.columns.keys()):
+            texts = text_values(block.columns[name]).values
             codes = read_numbers(texts).codes
             found = self.privileged.in_codes(codes) | self.privileged.in_texts(texts)
             verdict.mark(found, "privileged")
+        if self.kind == LAWYERS.name:
+            relations = text_values(block.columns["relation"]).values
+            verdict.mark(as_mask(by_distinct(relations, is_lawyer, pa.bool_())), "privileged")
+
+    def judge(self, columns: dict[str, pa.Array], verdict: Verdict) -> None:
+        """Mark the rows that lie outside every period or after the horizon."""
         if self.instant:
             instants = columns[self.instant]
             unknown = as_mask(instants.is_null())

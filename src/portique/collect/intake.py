@@ -124,7 +124,8 @@ class Intake:
     def _source(self, number: int) -> dict[str, object]:
         file, tally = self.planned[number], self.tallies[number]
         used = file.status == "used"
-        notes = [file.reason, *tally.notes]
+        flags = (f"{rows} {words}" for words, rows in sorted(tally.flags.items()))
+        notes = [file.reason, *tally.notes, *flags]
         if used and not tally.rows_read:
             notes.append("the file has no rows")
         return {

@@ -18,13 +18,14 @@ import pyarrow as pa
 from portique.collect.numbers import Codes, code_of
 from portique.collect.reader import Mask
 from portique.collect.values import as_mask, by_distinct
-from portique.core.ids import REGION_OF_MCC, read_number
+from portique.core.ids import REGION_OF_MCC, Number, read_number
 
 _LAWYER = re.compile(r"lawyer|avocat|attorney|counsel", re.IGNORECASE)
 _GROUP = re.compile(r"\+?\(?[0-9][0-9 .\-()/\u00a0\u202f]*")
 _SPLIT = re.compile(r"[/;,|]")
 _SPACING = re.compile(r"[\s.\-()/\u00a0\u202f]")
 _DIGITS = re.compile(r"[0-9]{7,}")
+_REGIONS = sorted(set(REGION_OF_MCC.values()))
 MIN_TAIL = 7
 """Shortest national number that is looked for inside a text."""
 
@@ -48,6 +49,11 @@ def is_lawyer(relation: str | None) -> bool:
 class Privileged:
     """The lawyers' numbers of one case.
 
+    Args:
+        codes: as whole numbers of their own column (see `numbers`).
+        tails: national digits, to look for inside texts.
+        lengths: of the tails.
+
     >>> known = Privileged()
     >>> known.add("06 39 98 12 34")
     >>> known.in_text("call 0033639981234 at noon"), known.in_text("0639981235")
@@ -56,6 +62,7 @@ class Privileged:
 
     codes: set[int] = field(default_factory=set)
     tails: set[str] = field(default_factory=set)
+    lengths: set[int] = field(default_factory=set)
 
     def add(self, text: str) -> None:
         """Take in a number as a row declares it, in every reading it can have."""
@@ -91,27 +98,35 @@ class Privileged:
         return as_mask(by_distinct(texts, self.in_text, pa.bool_()))
 
     def _in_digits(self, digits: str) -> bool:
-        for length in {len(tail) for tail in self.tails}:
+        for length in self.lengths:
             if any(digits[i : i + length] in self.tails for i in range(len(digits) - length + 1)):
                 return True
         return False
 
     def _add_one(self, text: str) -> None:
         bare = _SPACING.sub("", text)
-        readings = {read_number(text, region) for region in sorted(set(REGION_OF_MCC.values()))}
+        readings = _readings(text)
         if len(bare) == 9 and bare[0] != "0":
-            readings.add(read_number("0" + bare))  # a French number that lost its zero
-        decided = [number for number in readings if code_of(number)]
-        for number in decided:
-            self.codes.add(code_of(number))
-            if number.form == "number":
-                self._add_tail(_national(number.value))
-        if not decided:
+            readings |= _readings("0" + bare)  # a French number that lost its zero
+        self.codes.update(code_of(number) for number in readings)
+        for national in {_national(n.value) for n in readings if n.form == "number"}:
+            self._add_tail(national)
+            # As it is dialled at home, whatever network delivers the row; and without its zero.
+            again = _readings("0" + national) | _readings(national)
+            self.codes.update(code_of(number) for number in again)
+        if not readings:
             self._add_tail(bare.lstrip("+0"))
 
     def _add_tail(self, digits: str) -> None:
         if len(digits) >= MIN_TAIL:
             self.tails.add(digits)
+            self.lengths.add(len(digits))
+
+
+def _readings(text: str) -> set[Number]:
+    """Return what a text can mean to any network of the material."""
+    read = {read_number(text, region) for region in _REGIONS}
+    return {number for number in read if code_of(number)}
 
 
 def _groups(text: str) -> Iterable[str]:

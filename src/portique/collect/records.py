@@ -15,7 +15,7 @@ from portique.collect.numbers import Numbers, read_numbers, region_of, told_apar
 from portique.collect.packed import PACKED, Operators
 from portique.collect.reader import FIRST_ROWS, Block, Mask
 from portique.collect.register import Register
-from portique.collect.tally import Tally, Verdict
+from portique.collect.tally import ODD_IMEI, Tally, Verdict
 from portique.collect.typed import RANGES
 from portique.collect.values import (
     as_mask,
@@ -61,12 +61,12 @@ class RecordReading:
     def _batch(self, block: Block, number: int, tally: Tally) -> pa.RecordBatch:
         size = len(block.row)
         verdict = Verdict(size)
+        operator = _by_distinct_text(_column(block, "operator"))
+        own, other = self._numbers(block, operator, verdict)
         imei, flag = _imei(block, verdict)
         moments = instant_values(_column(block, "started_at_utc"))
         verdict.mark(moments.bad | moments.empty, "malformed_time", "started_at_utc is no instant")
         started = us_of(moments.values, 0)
-        operator = _by_distinct_text(_column(block, "operator"))
-        own, other = self._numbers(block, operator, verdict)
         columns = {
             "imei": imei,
             "started_us": started,
@@ -84,6 +84,7 @@ class RecordReading:
         self.admission.judge_instants(started, verdict)
         verdict.count_into(tally, block.row)
         kept = verdict.kept
+        tally.flag(ODD_IMEI, int(flag[kept].sum()))
         _count_kept(tally, "sector_unknown", block, kept & (columns["sector"] < 0))
         _count_kept(tally, "number_undecided", block, kept & (own.undecided | other.undecided))
         arrays = [pa.array(columns[field.name][kept], field.type) for field in PACKED]

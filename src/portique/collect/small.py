@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 from portique.collect.admit import Admission
 from portique.collect.intake import Intake
 from portique.collect.numbers import read_numbers, texts_of
-from portique.collect.privilege import is_lawyer
 from portique.collect.reader import FIRST_ROWS, Block
-from portique.collect.tally import Tally, Verdict
+from portique.collect.tally import ODD_IMEI, Tally, Verdict
 from portique.collect.typed import typed_columns
-from portique.collect.values import as_mask, by_distinct, text_values
+from portique.collect.values import as_mask, by_distinct
+from portique.core.ids import Imei
 from portique.core.tables import INPUT, ORIGIN, REFERENCE_KINDS, Table
 
 ONE_ROW_AN_ID = {"prison": "prison_id", "prison_cell": "cell_id"}
@@ -41,21 +41,25 @@ def gather(intake: Intake, kind: str, target: Table, instant: str = "") -> pa.Ta
     return _once(rows, [key], "malformed_identifier", intake) if key else rows
 
 
+FLAGGED = frozenset({"sale", "find"})
+"""Kinds whose IMEI is kept as written, whatever it is."""
+
 _ORIGIN_NAMES = frozenset(column.name for column in ORIGIN)
 
 
 def _part(block: Block, number: int, target: Table, admission: Admission, tally: Tally) -> pa.Table:
     verdict = Verdict(len(block.row))
-    if target.name == "declared_contact":
-        relations = text_values(block.columns["relation"]).values
-        # Lawyers' rows count as such whatever else is wrong with them.
-        verdict.mark(as_mask(by_distinct(relations, is_lawyer, pa.bool_())), "privileged")
+    if admission.kind not in REFERENCE_KINDS:
+        admission.judge_lawyers(block, verdict)
     columns = typed_columns(block, target, verdict)
     if admission.kind not in REFERENCE_KINDS:
-        admission.judge(columns, verdict, target.name)
+        admission.judge(columns, verdict)
         columns = admission.open_ends(columns)
     if target.name == "declared_contact":
         columns["msisdn"] = _plain_numbers(columns["msisdn"], block, verdict, tally)
+    if target.name in FLAGGED:
+        odd = as_mask(by_distinct(columns["imei"], _is_odd_imei, pa.bool_()))
+        tally.flag(ODD_IMEI, int((odd & verdict.kept).sum()))
     verdict.count_into(tally, block.row)
     columns["source_id"] = pa.array(np.full(len(block.row), number, np.int32))
     columns["source_row"] = pa.array(block.row, pa.int64())
@@ -72,6 +76,13 @@ def _plain_numbers(given: pa.Array, block: Block, verdict: Verdict, tally: Tally
     if len(undecided):
         tally.count("number_undecided", len(undecided), undecided[:FIRST_ROWS].tolist())
     return pc.if_else(pa.array(numbers.codes != 0), texts_of(numbers.codes), given)
+
+
+def _is_odd_imei(text: str) -> bool:
+    try:
+        return Imei.parse(text).wrong_check
+    except ValueError:
+        return True
 
 
 def _once(rows: pa.Table, names: list[str], reason: str, intake: Intake) -> pa.Table:

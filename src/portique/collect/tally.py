@@ -10,6 +10,9 @@ import numpy as np
 from portique.collect.reader import FIRST_ROWS, Block, Mask, Rows
 from portique.core.tables import REASONS
 
+ODD_IMEI = "rows whose imei is not 14 to 16 digits, or has a wrong check digit: kept, flagged"
+"""Words for `Tally.flag`."""
+
 KEPT_REASONS = frozenset({"sector_unknown", "number_undecided"})
 """Reasons whose rows are used nevertheless."""
 
@@ -32,6 +35,7 @@ class Tally:
         self.first: dict[str, list[int]] = {}
         self.words: dict[str, set[str]] = {}
         self.notes: list[str] = []
+        self.flags: Counter[str] = Counter()
 
     @property
     def rows_used(self) -> int:
@@ -50,6 +54,11 @@ class Tally:
     def say(self, *notes: str) -> None:
         """Add what a person should know of the file, once."""
         self.notes += [note for note in dict.fromkeys(notes) if note and note not in self.notes]
+
+    def flag(self, words: str, rows: int) -> None:
+        """Count rows that are used and of which a person should know something."""
+        if rows:
+            self.flags[words] += rows
 
     def take(self, block: Block) -> None:
         """Count a block's rows, its faulty ones and its notes."""

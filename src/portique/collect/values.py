@@ -88,11 +88,13 @@ def as_mask(array: pa.Array) -> Mask:
 
 
 def plain(array: pa.Array) -> pa.Array:
-    """Return an array without dictionary and with ordinary strings."""
+    """Return an array without dictionary, with ordinary strings, and empty for "not a number"."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if is_text(array.type) and array.type != pa.string():
         array = array.cast(pa.string())
+    if pa.types.is_floating(array.type):
+        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
     return array
 
 
