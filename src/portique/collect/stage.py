@@ -53,10 +53,10 @@ def run(
         Refused: some files may not be used; every one of them is named.
         Problem: there is a list of type allocation codes that cannot be read.
     """
-    store.write("tac_name", tac_table(case_folder))
     planned = survey(case_folder, settings, hashes)
     if not leave_out_refused:
         refuse(planned)
+    store.write("tac_name", tac_table(case_folder))
     intake = Intake(case_folder, planned, settings, progress)
     intake.find_lawyers()
     for kind, rows in small_tables(intake).items():
