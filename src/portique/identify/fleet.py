@@ -6,15 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betainc
 
-from portique.core.ids import imei_text, is_placeholder_imei
+from portique.core.ids import DIGITS, imei_text, is_placeholder_imei
 from portique.identify.ledger import Line, cut_range, lost_zeros, one_slip
 from portique.identify.observed import SERIALS, Observed
 
 CONFIDENCE_TAIL = 0.05
 LEAST_SHARE = 0.5
-MOST_UNNAMED = 2.0
+LEAST_WRITTEN = 0.5
+LEAST_NAMED = 5
 MOST_CHANCE = 0.1
 STRENGTH = {"exact": 0, "one_digit": 1, "truncated": 2}
 
@@ -100,30 +101,66 @@ def _dominated(
     """Return TACs outside case.toml whose observed phones are the supplier's, more likely than not.
 
     A model sold elsewhere too has innocent owners, so a TAC alone is a ground only where the
-    ledger accounts for most phones seen with it. Of `n` seen, `k` are named. Not every handset
-    sold was written down with an IMEI: of those sold, one in `factor` was, and being written down
-    has nothing to do with being seen, so the share is (k / n) x factor, factor at most 2. The
-    lower 95 % bound (Clopper-Pearson) of that share must exceed one half: five of five seen
-    suffice, four of four do not.
+    ledger accounts for most phones seen with it. Of those seen, `named` stand in the ledger. Not
+    every handset sold was written down with an IMEI: of those sold, a share `written` was (one
+    half at least, by assumption), and being written down has nothing to do with being seen. The
+    fewest phones of the fleet that would show so many named ones once in twenty times are its
+    lower 95 % bound; it must exceed half of those seen, and at least five must be named.
     """
-    named = Counter(imei // SERIALS for imei in {i for i in exact if i is not None})
-    bodies: dict[int, set[str]] = {}
-    blank: Counter[int] = Counter()
-    for line in lines:
-        if line.body:
-            bodies.setdefault(int(line.body[:8]), set()).add(line.body)
-        elif line.tac:
-            blank[int(line.tac)] += line.quantity
-    dominated = set()
-    for tac, count in named.items():
-        if tac in known:
-            continue
-        seen = len(observed.in_tac(tac))
-        factor = min(MOST_UNNAMED, 1.0 + blank[tac] / max(len(bodies.get(tac, ())), 1))
-        low = float(betaincinv(count, seen - count + 1, CONFIDENCE_TAIL))
-        if low * factor > LEAST_SHARE:
-            dominated.add(tac)
-    return dominated
+    tallies: dict[int, _Tally] = {}
+    for line, imei in zip(lines, exact, strict=True):
+        tac = imei // SERIALS if imei is not None else _tac_of(line)
+        if tac is not None and tac not in known:
+            tallies.setdefault(tac, _Tally()).add(line, imei or _resembled(line, tac, observed))
+    return {tac for tac, tally in tallies.items() if tally.dominates(len(observed.in_tac(tac)))}
+
+
+@dataclass
+class _Tally:
+    """What the ledger says of one TAC: texts written, phones named, handsets without a text."""
+
+    written: set[str] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
+    blank: int = 0
+
+    def add(self, line: Line, imei: int | None) -> None:
+        """Count one line."""
+        if line.written:
+            self.written.add(line.body or line.written)
+        self.blank += line.quantity - bool(line.written)
+        if imei is not None:
+            self.named.add(imei)
+
+    def dominates(self, seen: int) -> bool:
+        """Return whether most of the phones seen are the supplier's, at the lower bound."""
+        count = len(self.named)
+        if count < LEAST_NAMED:
+            return False
+        texts = len(self.written)
+        written = max(LEAST_WRITTEN, texts / (texts + self.blank))
+        fleet = np.arange(count, max(seen, count) + 1)
+        is_believable = betainc(count, fleet - count + 1, written) > CONFIDENCE_TAIL
+        if not is_believable.any():
+            return True
+        return bool(fleet[np.argmax(is_believable)] > LEAST_SHARE * seen)
+
+
+def _tac_of(line: Line) -> int | None:
+    """Return the TAC that a line gives, in its column or at the head of its IMEI."""
+    if line.tac:
+        return int(line.tac)
+    return int(line.written[:8]) if DIGITS.match(line.written[:8]) and line.written[7:8] else None
+
+
+def _resembled(line: Line, tac: int, observed: Observed) -> int | None:
+    """Return the one phone of a TAC that a cut or mistyped text resembles, beyond chance."""
+    span = cut_range(line)
+    pool = list(one_slip(line)) if span is None else range(*span)
+    values = np.array(sorted(p for p in pool if p // SERIALS == tac), np.int64)
+    found = values[observed.holds(values)]
+    if len(found) != 1 or not _beyond_chance(int(found[0]), pool, observed, frozenset()):
+        return None
+    return int(found[0])
 
 
 def _ledger_tacs(lines: list[Line], exact: list[int | None]) -> set[int]:
