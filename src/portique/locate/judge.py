@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from portique.core.place import distance_m
 from portique.locate.activity import DAY_US
 from portique.locate.calibrate import Calibration
 from portique.locate.census import Census, census
@@ -162,36 +161,3 @@ def _were_there(scene: Scene, prison: int, from_us: int, until_us: int) -> Float
     overlap = np.where(stays.stay_prison == prison, np.maximum(0, overlap), 0)
     total = np.bincount(stays.stay_inmate, overlap.astype(float), len(stays.inmates))
     return np.asarray(total >= 0.5 * max(1, until_us - from_us), np.float64)
-
-
-NEAR_PLACE_M = 10_000.0
-
-
-def near_places(scene: Scene) -> tuple[Ints, Ints]:
-    """Return pairs of handset and prison so near that the prison has to be judged.
-
-    A prison counts when a record of the handset lies on a mast within 10 km of it, and the prison
-    nearest to the handset's records always does, so that every placed handset has a candidate. A
-    handset without any placed record may be anywhere: every prison counts.
-    """
-    register, prisons, activity = scene.register, scene.prisons, scene.activity
-    if not len(prisons.ids) or not len(activity.handset_ids):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    used = np.unique(activity.sector[activity.sector >= 0])
-    far = np.full((len(register) + 1, len(prisons.ids)), np.inf)
-    far[used] = distance_m(
-        register.lat[used][:, None], register.lon[used][:, None], prisons.lat, prisons.lon
-    )
-    handsets, places = [], []
-    starts = activity.starts
-    for handset in range(len(activity.handset_ids)):
-        nearest = far[activity.sector[starts[handset] : starts[handset + 1]]]
-        closest = nearest.min(axis=0, initial=np.inf)
-        near = np.flatnonzero(closest <= NEAR_PLACE_M)
-        if not np.isfinite(closest).any():
-            near = np.arange(len(prisons.ids))
-        elif not len(near):
-            near = np.array([int(np.argmin(closest))])
-        handsets.append(np.full(len(near), handset))
-        places.append(near)
-    return np.concatenate(handsets).astype(np.int64), np.concatenate(places).astype(np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.locate.calibrate import Calibration
-from portique.locate.judge import PrisonView, near_places
+from portique.locate.judge import PrisonView
 from portique.locate.places import Places, assemble, prior_shares
 from portique.locate.scene import Scene
 
@@ -27,7 +27,12 @@ class Pairs:
 
 
 def all_pairs(scene: Scene, views: list[PrisonView], weights: Calibration) -> Pairs:
-    """Return judged pairs, and near prisons that cannot have served it at the lower bound."""
+    """Return every handset with every prison; those it was never served near at the lower bound.
+
+    A prison without a row would read as "nothing is known", while its silence says much: a handset
+    never served by a sector that can serve the prison was hardly kept there. A handset without any
+    placed record may be anywhere, and no prison is told from another.
+    """
     low = weights.presence_bounds[0]
     prisons = len(scene.prisons.ids)
     known = {}
@@ -38,9 +43,10 @@ def all_pairs(scene: Scene, views: list[PrisonView], weights: Calibration) -> Pa
         scene.activity.handset[scene.activity.sector >= 0],
         minlength=len(scene.activity.handset_ids),
     )
-    for handset, prison in zip(*near_places(scene), strict=True):
-        nothing_known = (-1, low if placed[handset] else 0.0)
-        known.setdefault(int(handset) * prisons + int(prison), nothing_known)
+    for handset, records in enumerate(placed.tolist()):
+        nothing_known = (-1, low if records else 0.0)
+        for prison in range(prisons):
+            known.setdefault(handset * prisons + prison, nothing_known)
     keys = np.array(sorted(known), np.int64)
     rows = np.array([known[int(k)][0] for k in keys], np.int64)
     strength = np.array([known[int(k)][1] for k in keys], np.float64)

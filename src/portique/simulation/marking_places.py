@@ -144,11 +144,12 @@ def sector_counts(case: Path, handset_id: list[str]) -> SectorCounts:
 
 
 def prison_of_sectors(served: SectorCounts, pairing: Pairing, truth: Truth) -> dict[int, str]:
-    """Return, for each handset, the prison that shares most of its sectors; if any does.
+    """Return, for each handset, the prison that shares most of its sectors.
 
     A sector is a prison's if it served a hundredth of the records of phones truly kept there.
     Sectors count once each, however many records they served; of prisons with as many, the one
-    with more of the handset's records on them is taken, then the first by name.
+    with more of the handset's records on them is taken, then the first by name, even where no
+    sector is shared at all.
     """
     by_prison: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     mine: dict[int, list[tuple[str, int]]] = defaultdict(list)
@@ -173,6 +174,7 @@ def prison_of_sectors(served: SectorCounts, pairing: Pairing, truth: Truth) -> d
             for prison in prisons_of.get(sector, ()):
                 before = shared.get(prison, (0, 0))
                 shared[prison] = (before[0] + 1, before[1] + count)
+        shared = shared or dict.fromkeys(by_prison, (0, 0))
         if shared:
             found[handset] = min(shared, key=lambda p: (-shared[p][0], -shared[p][1], p))
     return found

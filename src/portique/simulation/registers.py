@@ -73,7 +73,7 @@ def _sectors(world: World) -> pa.Table:
     row = np.concatenate([np.arange(len(s.ids)), changes])
     is_second = np.arange(len(row)) >= len(s.ids)
     is_turned = is_second & (s.changed_to[row] >= 0)
-    never = np.int64(1) << 41
+    never = 1 << 41
     names = pa.array([*s.ids, *(renamed(one) for one in s.ids)], pa.string())
     named = row + len(s.ids) * (is_second & ~is_turned)
     until = np.where(is_second | (s.changed_s[row] >= (1 << 40)), never, s.changed_s[row])
