@@ -81,7 +81,10 @@ def test_a_phone_that_came_from_another_prison_points_to_who_came_from_there() -
     """One of ten inmates was held where the phone was before."""
     bins = 4
     held = Census(
-        np.arange(10), np.arange(10), np.ones((10, bins), np.float32), np.zeros((10, bins))
+        np.arange(10),
+        np.arange(10),
+        np.ones((10, bins), np.float32),
+        np.zeros((10, bins), np.float32),
     )
     came = np.zeros((1, 10))
     came[0, 3] = 1.0

@@ -207,7 +207,7 @@ def ece(h1: npt.ArrayLike, h2: npt.ArrayLike, log10_prior_odds: npt.ArrayLike) -
 
 def _entropy(h1: Floats, h2: Floats, log10_odds: float) -> float:
     p1 = 1.0 / (1.0 + 10.0**-log10_odds)
-    return p1 * _cost(-(h1 + log10_odds)) + (1.0 - p1) * _cost(h2 + log10_odds)
+    return float(p1 * _cost(-(h1 + log10_odds)) + (1.0 - p1) * _cost(h2 + log10_odds))
 
 
 def elub_bounds(h1: npt.ArrayLike, h2: npt.ArrayLike) -> tuple[float, float]:

@@ -43,10 +43,10 @@ def all_pairs(scene: Scene, views: list[PrisonView], weights: Calibration) -> Pa
         scene.activity.handset[scene.activity.sector >= 0],
         minlength=len(scene.activity.handset_ids),
     )
-    for handset, records in enumerate(placed.tolist()):
+    for row, records in enumerate(placed.tolist()):
         nothing_known = (-1, low if records else 0.0)
-        for prison in range(prisons):
-            known.setdefault(handset * prisons + prison, nothing_known)
+        for place in range(prisons):
+            known.setdefault(row * prisons + place, nothing_known)
     keys = np.array(sorted(known), np.int64)
     rows = np.array([known[int(k)][0] for k in keys], np.int64)
     strength = np.array([known[int(k)][1] for k in keys], np.float64)
