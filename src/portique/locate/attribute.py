@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.locate.calibrate import Calibration
+from portique.locate.holders import present_holders
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
+from portique.locate.scene import Scene
 from portique.locate.weigh import Pairs
 
 Ints = npt.NDArray[np.int64]
@@ -41,7 +43,7 @@ class Users:
 
 
 def attribute_all(
-    views: list[PrisonView], pairs: Pairs, places: Places, weights: Calibration
+    scene: Scene, views: list[PrisonView], pairs: Pairs, places: Places, weights: Calibration
 ) -> Users:
     """Return the candidate users of every handset, over the prisons where it may be."""
     inside = np.zeros(len(pairs.handset))
@@ -53,7 +55,7 @@ def attribute_all(
         here = (pairs.prison == view.prison) & (pairs.row >= 0)
         if not len(view.held.inmates):
             continue
-        p, lr = _given_prison(view, weights)
+        p, lr = _given_prison(scene, view, weights)
         order = pairs.row[here]
         joint = p[order] * inside[here][:, None]
         kept, column = np.nonzero(joint >= LEAST_SHOWN)
@@ -83,14 +85,10 @@ def attribute_all(
     )
 
 
-def _given_prison(view: PrisonView, weights: Calibration) -> tuple[Floats, Floats]:
+def _given_prison(scene: Scene, view: PrisonView, weights: Calibration) -> tuple[Floats, Floats]:
     """Posterior over inmates if the phone is in this prison, and log10 LR against any other."""
-    count = len(view.held.inmates)
-    prior = (1 - weights.nobody) / count
-    peak = np.maximum(view.user_ln.max(axis=1, keepdims=True), 0.0)
-    likelihood = prior * np.exp(view.user_ln - peak)
-    nobody = weights.nobody * np.exp(-peak)
-    p = likelihood / (likelihood.sum(axis=1, keepdims=True) + nobody)
+    prior = (1 - weights.nobody) / len(view.held.inmates)
+    p = present_holders(scene, view, weights.nobody)
     safe = np.clip(p, 1e-12, 1 - 1e-12)
     lr = np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior))
     return p, np.clip(lr, *weights.user_bounds)

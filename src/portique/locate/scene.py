@@ -51,6 +51,8 @@ class Scene:
         horizon_us: the knowledge horizon.
         seized: shape (handsets,): seized in an earlier find after its last use.
         own_declared: shape (handsets,): an inmate declared the phone's own number.
+        declared_column: shape (numbers + 1,): place of each counterpart among the declared
+            numbers, -1 for none; the last entry stands for "no counterpart".
     """
 
     activity: Activity
@@ -62,6 +64,7 @@ class Scene:
     horizon_us: int
     seized: npt.NDArray[np.bool_]
     own_declared: npt.NDArray[np.bool_]
+    declared_column: Ints
 
 
 def load_scene(settings: CaseSettings, store: Store) -> Scene:
@@ -88,8 +91,14 @@ def load_scene(settings: CaseSettings, store: Store) -> Scene:
         calendar=Calendar.over(start, horizon_us, settings.timezone),
         horizon_us=horizon_us,
         seized=_seized(activity, handsets, store.arrow("find")),
+        declared_column=_columns(activity.numbers, declared.numbers),
         own_declared=np.array([not listed.isdisjoint(own) for own in activity.own_numbers], bool),
     )
+
+
+def _columns(numbers: list[str], declared: list[str]) -> Ints:
+    place = {number: i for i, number in enumerate(declared)}
+    return np.array([place.get(number, -1) for number in [*numbers, ""]], np.int64)
 
 
 def _prisons(table: pa.Table) -> Prisons:

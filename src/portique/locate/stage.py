@@ -27,7 +27,7 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     views = judge_all(scene, weights, progress)
     pairs = all_pairs(scene, views, weights)
     places = place_all(scene, pairs, weights)
-    users = attribute_all(views, pairs, places, weights)
+    users = attribute_all(scene, views, pairs, places, weights)
     targets = choose_cells(users.handset, users.cell, users.posterior, settings.max_cells)
     store.write("presence", rows.presence_table(scene, views))
     store.write("placement", rows.placement_table(scene, views, pairs, places))
