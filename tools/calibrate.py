@@ -24,12 +24,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from portique.collect import stage as collect
+from portique.collect.stage import run as collect
 from portique.core.case import read_case
 from portique.core.metrics import cllr, cllr_min, elub_bounds
 from portique.core.progress import silent
 from portique.engine.store import Store
-from portique.identify import stage as identify
+from portique.identify.stage import run as identify
 from portique.locate.calibrate import PRESENCE_TERMS, shipped
 from portique.locate.fit import UserTrial, fit_logistic, fit_users
 from portique.locate.judge import PrisonView
@@ -86,10 +86,8 @@ def read_world(job: tuple[Path, str, int, str, tuple[str, ...]]) -> World:
     settings = read_case(place / "case")
     with Store(place / "case/derived", place / "scratch", memory_gib=2.0) as store:
         if not store.has("handset"):
-            collect.run(
-                place / "case", settings, store, silent, leave_out_refused=False, hashes=None
-            )
-            identify.run(settings, store, silent)
+            collect(place / "case", settings, store, silent, leave_out_refused=False, hashes=None)
+            identify(settings, store, silent)
         scene = load_scene(settings, store)
         views = judge_all(scene, shipped(), silent)
         truth = true_places(store, place / "truth", scene)

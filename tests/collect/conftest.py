@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.collect.made_case import MadeCase
 
 from portique.collect.reader import Head, Request
 from portique.collect.registry import all_readers, choose_reader, read_head
@@ -65,6 +66,12 @@ def take_in(path: Path, kind: str, sources: Path | None = None) -> Taken:
 def take_in_fixture() -> TakeIn:
     """Return `take_in`."""
     return take_in
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> MadeCase:
+    """Return a case without sources, under one order that covers every kind."""
+    return MadeCase(tmp_path / "case")
 
 
 @pytest.fixture

@@ -20,51 +20,87 @@ RIGHT_CLOCKS = 0.9
 ONE_PHONE = 0.3
 """Prior share of pairs with any conflict at some shift that are one phone all the same."""
 SLIP = 1e-3
+NETWORKS = 1_024
+"""More networks than any country has: pairs of them are packed into one number with this base."""
+CHUNK = 50_000
+HELD = 4_000_000
+
+Masks = npt.NDArray[np.uint64]
+"""Shape (rows, 2): a bit for each shift, the first 64 shifts in the first number."""
 
 
 class ShiftWindow:
     """Conflicts between records of two networks, each as the span of shifts in which it stands.
 
-    Args:
-        stretches: number of stretches, for the pairs' keys.
+    Held as one mask for each pair of stretches and of networks, however many records conflict.
     """
 
-    def __init__(self, stretches: int) -> None:
-        self.stretches = stretches
-        self.parts: list[tuple[Ints, Ints, Ints, Ints]] = []
+    def __init__(self) -> None:
+        self.keys: list[Ints] = []
+        self.masks: list[Masks] = []
+        self.held = 0
 
-    def add(self, pair: Pair, operators: Pair, span_us: Pair) -> None:
-        """Add conflicts; `span_us` are shifts of the second record's clock, open at both ends."""
-        one, two = pair
-        if not len(one):
-            return
-        key = np.minimum(one, two) * self.stretches + np.maximum(one, two)
+    def add(self, slot: Ints, operators: Pair, span_us: Pair) -> None:
+        """Add conflicts of pairs of stretches, the first of each being the earlier by number.
+
+        Args:
+            slot: pairs, as `stretches.Pairs` numbers them.
+            operators: networks of the first and of the second stretch's record, from -1.
+            span_us: shifts of the second record's clock in which it stands, open at both ends.
+        """
         turned = operators[0] > operators[1]
         low = np.where(turned, -span_us[1], span_us[0])
         high = np.where(turned, -span_us[0], span_us[1])
-        networks = np.minimum(*operators) * 100_000 + np.maximum(*operators)
-        self.parts.append((key, networks, low, high))
-
-    def stands(self) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
-        """Return pair keys, their networks, and at which shifts some conflict of theirs stands.
-
-        Shapes (rows,), (rows,), (rows, shifts). A pair has a row for each pair of networks that
-        delivered its records: one, nearly always.
-        """
-        if not self.parts:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, len(SHIFTS)), bool)
-        key, networks, low, high = (
-            np.concatenate(column) for column in zip(*self.parts, strict=True)
-        )
-        both = np.stack([key, networks], axis=1)
-        rows, place = np.unique(both, axis=0, return_inverse=True)
         begin = np.searchsorted(SHIFTS, low, side="right")
         past = np.searchsorted(SHIFTS, high, side="left")
-        edges = np.zeros((len(rows), len(SHIFTS) + 1), np.int32)
-        held = past > begin
-        np.add.at(edges, (place.ravel()[held], begin[held]), 1)
-        np.add.at(edges, (place.ravel()[held], past[held]), -1)
-        return rows[:, 0], rows[:, 1], np.cumsum(edges, axis=1)[:, :-1] > 0
+        some = past > begin
+        lower, upper = np.minimum(*operators) + 1, np.maximum(*operators) + 1
+        key = (slot * NETWORKS + lower) * NETWORKS + upper
+        self._take(*_merged(key[some], _mask(begin[some], past[some])))
+
+    def _take(self, keys: Ints, masks: Masks) -> None:
+        self.keys.append(keys)
+        self.masks.append(masks)
+        self.held += len(keys)
+        if self.held > HELD:
+            keys, masks = self.stands()
+            self.keys, self.masks, self.held = [keys], [masks], len(keys) // 2
+
+    def stands(self) -> tuple[Ints, Masks]:
+        """Return each pair of stretches and networks as one key, ascending, and its mask."""
+        if not self.keys:
+            return np.zeros(0, np.int64), np.zeros((0, 2), np.uint64)
+        return _merged(np.concatenate(self.keys), np.concatenate(self.masks))
+
+
+def _merged(keys: Ints, masks: Masks) -> tuple[Ints, Masks]:
+    """Return distinct keys, ascending, and the union of the masks of each."""
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    heads = np.flatnonzero(np.diff(ranked, prepend=-1))
+    if not len(heads):
+        return ranked, masks
+    return ranked[heads], np.bitwise_or.reduceat(masks[order], heads, axis=0)
+
+
+def _mask(begin: Ints, past: Ints) -> Masks:
+    """Return masks with the bits [begin, past) set, of 128."""
+    low = _below(np.minimum(past, 64)) & ~_below(np.minimum(begin, 64))
+    high = _below(np.maximum(past - 64, 0)) & ~_below(np.maximum(begin - 64, 0))
+    return np.stack([low, high], axis=1)
+
+
+def _below(count: Ints) -> npt.NDArray[np.uint64]:
+    """Return numbers with so many of the lowest 64 bits set."""
+    shift = np.minimum(count, 63).astype(np.uint64)
+    part = (np.uint64(1) << shift) - np.uint64(1)
+    return np.where(count >= 64, np.uint64(0xFFFFFFFFFFFFFFFF), part)
+
+
+def _unpacked(masks: Masks) -> npt.NDArray[np.bool_]:
+    """Return masks as truth values, shape (rows, shifts)."""
+    octets = np.ascontiguousarray(masks).astype("<u8").view(np.uint8)
+    return np.unpackbits(octets, axis=1, bitorder="little")[:, : len(SHIFTS)].astype(bool)
 
 
 def weigh_shifts(window: ShiftWindow) -> tuple[Ints, Floats]:
@@ -76,26 +112,35 @@ def weigh_shifts(window: ShiftWindow) -> tuple[Ints, Floats]:
     that many other phones show to stand under the right clocks weigh in full.
 
     Returns:
-        keys (ascending, distinct) and probabilities in [0, 1].
+        slots of pairs of stretches (ascending, distinct) and probabilities in [0, 1].
     """
-    key, networks, stands = window.stands()
+    key, masks = window.stands()
+    slot, networks = np.divmod(key, NETWORKS * NETWORKS)
     real = np.zeros(len(key))
     for pair in np.unique(networks).tolist():
         mine = np.flatnonzero(networks == pair)
-        weight = _posterior(stands[mine])
-        real[mine] = stands[mine] @ weight
-    keys, place = np.unique(key, return_inverse=True)
-    false = np.ones(len(keys))
+        weight = _posterior(masks[mine])
+        for part in _chunks(mine):
+            real[part] = _unpacked(masks[part]) @ weight
+    slots, place = np.unique(slot, return_inverse=True)
+    false = np.ones(len(slots))
     np.multiply.at(false, place, 1.0 - np.minimum(real, 1.0))
-    return keys, 1.0 - false
+    return slots, 1.0 - false
 
 
-def _posterior(stands: npt.NDArray[np.bool_]) -> Floats:
+def _chunks(rows: Ints) -> list[Ints]:
+    return np.array_split(rows, max(1, -(-len(rows) // CHUNK)))
+
+
+def _posterior(masks: Masks) -> Floats:
     """Return the probability of each shift, shape (shifts,), from where conflicts stand."""
-    share = np.clip(stands.mean(axis=1, keepdims=True), SLIP, 1 - SLIP)
-    if_stands = ONE_PHONE * SLIP + (1 - ONE_PHONE) * share
-    if_not = ONE_PHONE * (1 - SLIP) + (1 - ONE_PHONE) * (1 - share)
-    evidence = np.where(stands, np.log(if_stands), np.log(if_not)).sum(axis=0)
+    evidence = np.zeros(len(SHIFTS))
+    for rows in _chunks(np.arange(len(masks))):
+        stands = _unpacked(masks[rows])
+        share = np.clip(stands.mean(axis=1, keepdims=True), SLIP, 1 - SLIP)
+        if_stands = ONE_PHONE * SLIP + (1 - ONE_PHONE) * share
+        if_not = ONE_PHONE * (1 - SLIP) + (1 - ONE_PHONE) * (1 - share)
+        evidence += np.where(stands, np.log(if_stands), np.log(if_not)).sum(axis=0)
     prior = np.full(len(SHIFTS), np.log((1 - RIGHT_CLOCKS) / (len(SHIFTS) - 1)))
     prior[len(SHIFTS) // 2] = np.log(RIGHT_CLOCKS)
     return np.asarray(softmax(evidence + prior))

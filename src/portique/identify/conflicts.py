@@ -13,9 +13,10 @@ from portique.core.place import distance_m
 from portique.identify.clocks import SHIFT_US, ShiftWindow, weigh_shifts
 from portique.identify.extract import Extract
 from portique.identify.observed import Flags, Ints
-from portique.identify.stretches import Stretches
+from portique.identify.stretches import Pairs, Stretches
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 SPEED_M_S = 130_000 / 3600
 TOLERANCE_M = 2_000.0
@@ -27,7 +28,9 @@ DATA_LINGERS_US = 300_000_000
 """A data session may be closed minutes after its phone went: its last five do not count."""
 LOOK_US = 8 * 3600 * 1_000_000
 """Two events further apart say nothing: in eight hours any two masts of the country are reached."""
-MOST_LAGS = 128
+MOST_LAGS = 32
+"""Records that each is compared with: in an IMEI so crowded that more fall within the look, the
+nearest say it all."""
 NOISE_TAIL = 0.01
 CERTAIN = 0.99
 
@@ -91,47 +94,43 @@ def find_conflicts(extract: Extract, stretches: Stretches) -> Conflicts:
     prove nothing. Between two networks a constant difference of up to an hour is possible; see
     `clocks.weigh_shifts`.
     """
-    within = np.zeros(len(stretches), np.int64)
-    compared = _Tally(len(stretches))
-    certain = _Tally(len(stretches))
-    window = ShiftWindow(len(stretches))
+    pairs = Pairs(stretches)
+    compared = np.zeros(len(pairs), np.int32)
+    certain = np.zeros(len(pairs), np.int32)
+    window = ShiftWindow()
     for met in _meetings(extract, stretches):
         one, two = stretches.of_record[met.first], stretches.of_record[met.second]
-        compared.add(one, two)
+        slot = pairs.number(one, two)
+        np.add.at(compared, slot, 1)
         same_clock = extract.operator[met.first] == extract.operator[met.second]
         at_once = (met.from_us < 0) & (met.until_us > 0)
         always = (met.from_us < -SHIFT_US) & (met.until_us > SHIFT_US)
-        hit = np.where(same_clock, at_once, always)
-        certain.add(one[hit], two[hit])
-        np.add.at(within, one[hit & (one == two)], 1)
+        np.add.at(certain, slot[np.where(same_clock, at_once, always)], 1)
         maybe = ~same_clock & ~always & (one != two)
         maybe &= (met.from_us < SHIFT_US) & (met.until_us > -SHIFT_US)
         window.add(
-            (one[maybe], two[maybe]),
+            slot[maybe],
             (extract.operator[met.first[maybe]], extract.operator[met.second[maybe]]),
             (met.from_us[maybe], met.until_us[maybe]),
         )
-    return _judge(stretches, compared, certain, window, within)
+    return _judge(pairs, compared, certain, window)
 
 
-def _judge(
-    stretches: Stretches, compared: _Tally, certain: _Tally, window: ShiftWindow, within: Ints
-) -> Conflicts:
-    count = len(stretches)
-    keys, hits = certain.totals()
-    all_keys, meetings = compared.totals()
-    is_self = all_keys // count == all_keys % count if count else np.zeros(0, bool)
-    noise = within.sum() / max(int(meetings[is_self].sum()), 1)
-    met = meetings[np.searchsorted(all_keys, keys)]
+def _judge(pairs: Pairs, compared: Counts, certain: Counts, window: ShiftWindow) -> Conflicts:
+    slots = np.flatnonzero(certain)
+    first, second = pairs.stretches(slots)
+    ownself = pairs.own
+    noise = int(certain[ownself].sum()) / max(int(compared[ownself].sum()), 1)
+    hits, met = certain[slots], compared[slots]
     tail = np.where(noise > 0, gammainc(np.maximum(hits, 1), np.maximum(noise * met, 1e-300)), 0.0)
-    is_real = (keys // max(count, 1) != keys % max(count, 1)) & (tail < NOISE_TAIL)
-    soft_keys, soft = weigh_shifts(window)
-    merged = np.unique(np.concatenate([keys[is_real], soft_keys]))
+    proved = slots[(first != second) & (tail < NOISE_TAIL)]
+    soft_slots, soft = weigh_shifts(window)
+    merged = np.unique(np.concatenate([proved, soft_slots]))
     probability = np.zeros(len(merged))
-    probability[np.searchsorted(merged, soft_keys)] = soft
-    probability[np.searchsorted(merged, keys[is_real])] = 1.0
-    first, second = merged // max(count, 1), merged % max(count, 1)
-    return Conflicts(first, second, probability, within)
+    probability[np.searchsorted(merged, soft_slots)] = soft
+    probability[np.searchsorted(merged, proved)] = 1.0
+    first, second = pairs.stretches(merged)
+    return Conflicts(first, second, probability, certain[ownself].astype(np.int64))
 
 
 def _meetings(extract: Extract, stretches: Stretches) -> Iterator[_Met]:
@@ -163,28 +162,3 @@ def _reach_us(extract: Extract, first: Ints, second: Ints) -> Ints:
     way = apart - extract.range_m[first] - extract.range_m[second] - TOLERANCE_M
     seconds = np.nan_to_num(way, nan=0.0) / SPEED_M_S - PLACE_MARGIN_S
     return np.asarray(np.maximum(seconds, 0.0) * 1e6, np.int64)
-
-
-class _Tally:
-    """Counts of unordered pairs of stretches, gathered in parts."""
-
-    def __init__(self, stretches: int) -> None:
-        self.stretches = stretches
-        self.keys: list[Ints] = []
-        self.counts: list[Ints] = []
-
-    def add(self, one: Ints, two: Ints) -> None:
-        """Count each pair once."""
-        key = np.minimum(one, two) * self.stretches + np.maximum(one, two)
-        keys, counts = np.unique(key, return_counts=True)
-        self.keys.append(keys)
-        self.counts.append(counts.astype(np.int64))
-
-    def totals(self) -> tuple[Ints, Ints]:
-        """Return the distinct pairs, as first * stretches + second, and their counts."""
-        if not self.keys:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        keys, place = np.unique(np.concatenate(self.keys), return_inverse=True)
-        counts = np.zeros(len(keys), np.int64)
-        np.add.at(counts, place, np.concatenate(self.counts))
-        return keys, counts

@@ -69,3 +69,37 @@ def find_stretches(extract: Extract) -> Stretches:
         rows=rows,
         starts=starts,
     )
+
+
+class Pairs:
+    """Numbers for the pairs of stretches that share an IMEI, a stretch with itself included.
+
+    Numbers go by (first, second), so that counts of all pairs are one array.
+
+    Args:
+        stretches: of all the fleet.
+    """
+
+    def __init__(self, stretches: Stretches) -> None:
+        count = len(stretches)
+        ends = np.searchsorted(stretches.imei, stretches.imei, side="right")
+        width = ends - np.arange(count)
+        self._base = np.concatenate([[0], np.cumsum(width)]).astype(np.int64)
+
+    def __len__(self) -> int:
+        return int(self._base[-1])
+
+    @property
+    def own(self) -> Ints:
+        """Shape (stretches,): the number of each stretch's pair with itself."""
+        return self._base[:-1]
+
+    def number(self, one: Ints, two: Ints) -> Ints:
+        """Return the number of each unordered pair."""
+        first = np.minimum(one, two)
+        return np.asarray(self._base[first] + np.maximum(one, two) - first)
+
+    def stretches(self, number: Ints) -> tuple[Ints, Ints]:
+        """Return the stretches of each pair, first <= second."""
+        first = np.searchsorted(self._base, number, side="right") - 1
+        return first, first + number - self._base[first]
