@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from portique.core.clock import parse_utc
 from portique.report.wording import MONTHS, Words
 
+NO_BREAK_SPACE = "\u00a0"
 NARROW_SPACE = "\u202f"
 MINUS = "\u2212"
 
@@ -32,8 +33,15 @@ def both(words: Words) -> str:
     """
     if words.fr == words.en:
         return text(words.fr)
-    fr, en = text(words.fr), text(words.en)
+    fr, en = text(_spaced(words.fr)), text(words.en)
     return f'<span class="fr" lang="fr">{fr}</span><span class="en" lang="en">{en}</span>'
+
+
+def _spaced(french: str) -> str:
+    """Return a French text whose high punctuation does not stand alone on a new line."""
+    for mark in (" :", " ;", " »", " %"):
+        french = french.replace(mark, NO_BREAK_SPACE + mark[1])
+    return french.replace("« ", "«" + NO_BREAK_SPACE)
 
 
 def count(number: int) -> Words:

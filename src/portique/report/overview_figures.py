@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from portique.report.markup import Grid, both, count, decimal, text
-from portique.report.wording import BASES, FIGURES, Meaning, Words, named
+from portique.report.wording import (
+    BASES,
+    FIGURES,
+    Meaning,
+    Words,
+    beside,
+    named,
+    without_refused,
+)
 
 Values = dict[str, Any]
 
@@ -30,7 +38,7 @@ def key_figures(figures: dict[str, Any]) -> str:
         figures: as `report.figures.figures` makes them.
     """
     made = figures["figures"]
-    without = _without(len(figures["left_out"]))
+    without = without_refused(len(figures["left_out"]))
     tiles = [_tile(name, made[name], _number(made[name]["value"]), without) for name in PLAIN]
     tiles.insert(-1, _yield_tile(made["expected_yield"], without))
     return (
@@ -38,16 +46,6 @@ def key_figures(figures: dict[str, Any]) -> str:
         + _places(made, without)
         + _bases(made["handsets_by_basis"]["value"])
         + _yield_table(made["expected_yield_by_cells"]["value"], without)
-    )
-
-
-def _without(left_out: int) -> Words | None:
-    """Return what every figure says when refused files were left out."""
-    if not left_out:
-        return None
-    return Words(
-        f"sans {left_out} fichier{'s' if left_out > 1 else ''} refusé{'s' if left_out > 1 else ''}",
-        f"without {left_out} refused file{'s' if left_out > 1 else ''}",
     )
 
 
@@ -59,11 +57,15 @@ def _number(value: float) -> Words:
     return count(value) if isinstance(value, int) else decimal(value, 1)
 
 
-def _tile(name: str, figure: Values, value: Words, without: Words | None) -> str:
+def _tile(
+    name: str, figure: Values, value: Words, without: Words | None, range_: Words | None = None
+) -> str:
     meaning = FIGURES[name]
+    spread = f'<span class="range">{both(range_)}</span>' if range_ else ""
     return (
         f'<div class="tile"><dt>{both(meaning.name)}</dt>'
-        f"<dd><strong>{both(value)}</strong>{_said(without)}{_rule(meaning, figure)}</dd></div>"
+        f"<dd><strong>{both(value)}</strong>{spread}{_said(without)}{_rule(meaning, figure)}</dd>"
+        "</div>"
     )
 
 
@@ -74,11 +76,9 @@ def _rule(meaning: Meaning, figure: Values) -> str:
 
 def _yield_tile(figure: Values, without: Words | None) -> str:
     said = figure["value"]
-    fr, en = decimal(said["mean"], 1)
-    interval = Words(
-        f"{fr} (de {said['low']} à {said['high']})", f"{en} ({said['low']} to {said['high']})"
-    )
-    return _tile("expected_yield", figure, interval, without)
+    low, high = said["low"], said["high"]
+    interval = Words(f"de {low} à {high}", f"{low} to {high}")
+    return _tile("expected_yield", figure, decimal(said["mean"], 1), without, interval)
 
 
 def _places(made: dict[str, Values], without: Words | None) -> str:
@@ -104,18 +104,20 @@ def _bases(by_basis: dict[str, int]) -> str:
     listed = ", ".join(f"{name} {number}" for name, number in said.values())
     meaning = FIGURES["handsets_by_basis"]
     rule = Words(meaning.rule_fr, "a handset can have several")
-    return f"<p>{both(meaning.name)} : {listed} <small>({both(rule)})</small></p>"
+    return f"<p>{both(_colon(meaning.name))}{listed} <small>({both(rule)})</small></p>"
+
+
+def _colon(name: Words) -> Words:
+    return Words(f"{name.fr} : ", f"{name.en}: ")
 
 
 def _yield_table(steps: list[Values], without: Words | None) -> str:
     if not steps:
         return ""
     caption = Words("Rendement attendu si l'on fouille", "Expected yield if one searches")
-    if without:
-        caption = Words(f"{caption.fr} ({without.fr})", f"{caption.en} ({without.en})")
     return Grid(
         "yield",
-        caption,
+        beside(caption, without),
         (
             Words("premières cellules", "first cells"),
             Words("cellules avec un téléphone", "cells with a handset"),

@@ -11,8 +11,8 @@ from typing import Any
 from portique.report.markup import both, decimal, text
 from portique.report.wording import Words
 
-WEST, EAST, SOUTH, NORTH = -5.6, 9.9, 41.2, 51.3
-WIDTH = 620.0
+WEST, EAST, SOUTH, NORTH = -5.6, 11.3, 41.2, 51.3
+WIDTH = 676.0
 _SHRINK = math.cos(math.radians((SOUTH + NORTH) / 2))
 _SCALE = WIDTH / ((EAST - WEST) * _SHRINK)
 HEIGHT = (NORTH - SOUTH) * _SCALE
@@ -31,7 +31,7 @@ def is_in_view(prison: Prison) -> bool:
     >>> is_in_view({"lat": 48.9, "lon": 2.3}), is_in_view({"lat": -20.9, "lon": 55.5})
     (True, False)
     """
-    return SOUTH < prison["lat"] < NORTH and WEST < prison["lon"] < EAST
+    return bool(SOUTH < prison["lat"] < NORTH and WEST < prison["lon"] < EAST)
 
 
 def point(lat: float, lon: float) -> tuple[float, float]:
@@ -106,22 +106,37 @@ def _circle(prison: Prison, most: float) -> str:
 
 def _labels(prisons: list[Prison], most: float) -> list[str]:
     """Return labels beside the largest circles; one that would cover another is left out."""
+    named = [p for p in prisons[:_LABELS] if is_drawn_full(p)]
+    taken = [_round(p, most) for p in named]
     drawn: list[str] = []
-    taken: list[Box] = []
-    for prison in (p for p in prisons[:_LABELS] if is_drawn_full(p)):
+    for prison in named:
         label = f"{prison['name'] or prison['prison_id']} {prison['expected']:.0f}"
-        x, y = point(prison["lat"], prison["lon"])
-        away, width = radius(prison["expected"], most) + 4, 7.0 * len(label)
-        to_left = x + away + width > WIDTH
-        left = x - away - width if to_left else x + away
-        box = (left, y - 9, left + width, y + 6)
-        if any(_cover(box, other) for other in taken):
-            continue
-        taken.append(box)
-        anchor = ' text-anchor="end"' if to_left else ""
-        start = x - away if to_left else x + away
-        drawn.append(f'<text x="{start:.1f}" y="{y + 4:.1f}"{anchor}>{text(label)}</text>')
+        for box, anchor in _beside(prison, most, 8.6 * len(label)):
+            if box[0] >= 0 and box[2] <= WIDTH and not any(_cover(box, other) for other in taken):
+                taken.append(box)
+                x = {"start": box[0], "end": box[2]}.get(anchor, (box[0] + box[2]) / 2)
+                where = f'x="{x:.1f}" y="{box[3] - 2:.1f}" text-anchor="{anchor}"'
+                drawn.append(f"<text {where}>{text(label)}</text>")
+                break
     return drawn
+
+
+def _round(prison: Prison, most: float) -> Box:
+    x, y = point(prison["lat"], prison["lon"])
+    size = radius(prison["expected"], most)
+    return (x - size, y - size, x + size, y + size)
+
+
+def _beside(prison: Prison, most: float, width: float) -> tuple[tuple[Box, str], ...]:
+    """Return the places for a label: right of the circle, left of it, below it."""
+    left, top, right, bottom = _round(prison, most)
+    middle, center = (top + bottom) / 2, (left + right) / 2
+    high, low = middle - 9, middle + 6
+    return (
+        ((right + 3, high, right + 3 + width, low), "start"),
+        ((left - 3 - width, high, left - 3, low), "end"),
+        ((center - width / 2, bottom + 1, center + width / 2, bottom + 16), "middle"),
+    )
 
 
 def _cover(one: Box, other: Box) -> bool:

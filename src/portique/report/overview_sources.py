@@ -86,10 +86,16 @@ def kind_table(figures: dict[str, Any]) -> str:
         Words("lignes lues", "rows read"),
         Words("lignes utilisées", "rows used"),
     )
-    rows = (_kind_row(kind, by_kind[kind]) for kind in sorted(by_kind))
+    rows = (_kind_row(kind, by_kind[kind]) for kind in sorted(by_kind, key=_place))
     caption = Words("Fichiers et lignes, par nature", "Files and rows, by kind")
     table = Grid("kinds", caption, heads, rows, frozenset(range(1, 7))).html()
     return table + _lacking(figures["lacking"])
+
+
+def _place(kind: str) -> tuple[int, str]:
+    """Return where a kind stands: in the order of the contract, unknown ones last."""
+    known = list(KINDS)
+    return (known.index(kind) if kind in KINDS else len(known), kind)
 
 
 def _kind_row(kind: str, sources: list[Entry]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portique.report.markup import Grid, both, count, decimal, text
-from portique.report.wording import ALTERNATIVES, TERMS, Words, named
+from portique.report.wording import ALTERNATIVES, TERMS, Words, beside, named, without_refused
 
 Entry = dict[str, Any]
 LEAST_EXPECTED = 0.05
@@ -24,13 +24,11 @@ def target_table(figures: dict[str, Any]) -> str:
         none = Words("Aucune cellule n'est proposée.", "No cell is proposed.")
         return f"<p>{both(none)}</p>"
     names = {p["prison_id"]: p["name"] or p["prison_id"] for p in figures["prisons"]}
-    left_out = len(figures["left_out"])
     caption = Words(
-        f"Les {len(targets)} premières des {total} cellules proposées"
-        + (f", sans {left_out} fichiers refusés" if left_out else ""),
-        f"The first {len(targets)} of {total} cells proposed"
-        + (f", without {left_out} refused files" if left_out else ""),
+        f"Les {len(targets)} premières des {total} cellules proposées",
+        f"The first {len(targets)} of {total} cells proposed",
     )
+    without = without_refused(len(figures["left_out"]))
     heads = (
         Words("rang", "rank"),
         Words("cellule", "cell"),
@@ -50,7 +48,7 @@ def target_table(figures: dict[str, Any]) -> str:
         )
         for t in targets
     )
-    return Grid("targets", caption, heads, rows, frozenset({0, 3, 4})).html()
+    return Grid("target-list", beside(caption, without), heads, rows, frozenset({0, 3, 4})).html()
 
 
 def _grounds(target: Entry) -> str:
@@ -66,7 +64,7 @@ def _grounds(target: Entry) -> str:
 
 
 def _reason(reason: Entry) -> str:
-    head = f"<code>{text(reason['handset_id'])}</code> "
+    head = f"<code>{text(reason['handset_id'])}</code> : "
     parts = [_here(reason), _place(reason), _user(reason)]
     said = [part for part in parts if part is not None]
     return head + both(Words(" ".join(p.fr for p in said), " ".join(p.en for p in said)))
@@ -127,11 +125,8 @@ def prison_table(figures: dict[str, Any]) -> str:
     shown = [p for p in prisons if p["expected"] >= LEAST_EXPECTED or p["cells_to_search"]]
     order = sorted(shown, key=lambda p: (-p["expected"], p["prison_id"]))
     rest = len(prisons) - len(shown)
-    left_out = len(figures["left_out"])
-    caption = Words(
-        "Par établissement" + (f", sans {left_out} fichiers refusés" if left_out else ""),
-        "By prison" + (f", without {left_out} refused files" if left_out else ""),
-    )
+    without = without_refused(len(figures["left_out"]))
+    caption = beside(Words("Par établissement", "By prison"), without)
     heads = (
         Words("établissement", "prison"),
         Words("téléphones attendus", "expected handsets"),

@@ -189,3 +189,24 @@ def named(names: dict[str, Words], name: str) -> Words:
     'lost'
     """
     return names.get(name, Words(name, name))
+
+
+def without_refused(left_out: int) -> Words | None:
+    """Return what stands beside every figure when refused files were left out; None: none were.
+
+    >>> without_refused(1).en, without_refused(0)
+    ('without 1 refused file', None)
+    """
+    if not left_out:
+        return None
+    s = "s" if left_out > 1 else ""
+    return Words(f"sans {left_out} fichier{s} refusé{s}", f"without {left_out} refused file{s}")
+
+
+def beside(words: Words, said: Words | None) -> Words:
+    """Return a heading with what is said beside it.
+
+    >>> beside(Words("Ici", "Here"), Words("sans", "without")).en
+    'Here, without'
+    """
+    return Words(f"{words.fr}, {said.fr}", f"{words.en}, {said.en}") if said else words
