@@ -26,7 +26,7 @@ from portique.simulation.exchanges import (
 )
 from portique.simulation.homes import settle
 from portique.simulation.numbering import ORDINARY_TACS, draw_operators, popularity
-from portique.simulation.outsiders import ROLES, People
+from portique.simulation.outsiders import HOUSEBOUND, NEIGHBOUR, ROLES, People
 from portique.simulation.period import HORIZON_S, LOCAL_DAYS, utc_seconds
 
 # Neighbours, housebound, guards, visitors, passers-by, from elsewhere, commuters (assumed).
@@ -34,9 +34,11 @@ ROLE_SHARE = (0.45, 0.12, 0.04, 0.08, 0.16, 0.03, 0.12)
 EVENTS_A_DAY = 3.0
 EVENTS_SIGMA = 0.7
 FOUR_G_SHARE = 0.93
-MOST_PEOPLE = 1_000
+LEAST_PEOPLE, MOST_PEOPLE = 20, 1_000
+LATER_CROWDS = 6
+"""Crowds of one prison after the first, at least: so that all prisons get their share of rows."""
 ROWS_A_PERSON = 130
-"""Delivered rows of one person in the period, about: to cut the crowd into even parts."""
+"""Delivered rows of one person in the period, about: to cut the people into crowds."""
 CIRCLE = 14
 """Numbers that each person calls; a quarter of them belong to others of the same crowd."""
 KNOWN_SHARE = 0.25
@@ -49,16 +51,17 @@ def background_chunks(world: World, rows_wanted: int) -> Iterator[Chunk]:
     """Yield crowd after crowd, one prison after another, without end: the caller stops.
 
     The first crowd of each prison holds the relatives of inmates who live nearby; their phones
-    have the numbers that the inmates declared, and call one another.
+    have the numbers that the inmates declared, and call one another. It is the largest.
 
     Args:
         world: its points and numbering grow.
         rows_wanted: rows that shall be delivered in all, to choose the size of a crowd.
     """
     people = rows_wanted // (ROWS_A_PERSON * len(world.prisons))
-    size = int(np.clip(people, 20, MOST_PEOPLE))
     crowd = 0
     while True:
+        share = people // 2 if crowd == 0 else people // 2 // LATER_CROWDS
+        size = int(np.clip(share, LEAST_PEOPLE, MOST_PEOPLE))
         for prison in range(len(world.prisons)):
             rng = stream(world.seed, "crowd", prison, crowd)
             yield _crowd(world, prison, size, crowd == 0, rng)
@@ -69,6 +72,8 @@ def _crowd(world: World, prison: int, size: int, is_first: bool, rng: Rng) -> Ch
     own, circles = _relatives(world, prison, size, rng) if is_first else _nobody()
     count = max(size, len(own))
     role = rng.choice(len(ROLES), count, p=ROLE_SHARE)
+    # Relatives who live nearby are neighbours, whatever the others are.
+    role[: len(own)] = np.where(role[: len(own)] == HOUSEBOUND, HOUSEBOUND, NEIGHBOUR)
     salt = int(rng.integers(1, 1 << 30))
     people = settle(world, role, np.full(count, prison), salt, rng)
     number = world.numbering.numbers(count)

@@ -1,11 +1,12 @@
 """Damage to a finished case, as real deliveries have it: nothing here moves a good row.
 
-Broken rows stand after the good ones, and broken files beside the good ones, so that the truth
-about every good row stays true.
+A row is broken where it stands, or added after the good ones, and broken files stand beside the
+good ones, so that the number of every good row, and the truth about it, stay as they were.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from portique.simulation.files import text_of_second
@@ -23,6 +24,7 @@ def spoil(sources: Path) -> list[str]:
             `declared_contact/list-1.csv` and a CSV of records.
     """
     return [
+        _broken_in_place(sources),
         _broken_rows(sources),
         _cut_file(sources),
         _old_encoding(sources),
@@ -34,9 +36,22 @@ def spoil(sources: Path) -> list[str]:
     ]
 
 
+def _broken_in_place(sources: Path) -> str:
+    """Rows between good ones: cut, of one field too many, not UTF-8, an identity as a number."""
+    path = max((sources / "retained_record").glob("2*.csv"))
+    lines = path.read_bytes().split(b"\n")
+    step = len(lines) // 5
+    lines[step] = lines[step][:31]
+    lines[2 * step] += b",1"
+    lines[3 * step] = lines[3 * step].replace(b'"2', b'"\xe9', 1)
+    lines[4 * step] = re.sub(rb'"00\d{12,14}"', b'"8.67E+14"', lines[4 * step])
+    path.write_bytes(b"\n".join(lines))
+    return f"{path.name}: four rows broken where they stand"
+
+
 def _broken_rows(sources: Path) -> str:
     """Rows of too few fields, of no time, of no identity, at the end of a file of records."""
-    path = min((sources / "retained_record").glob("*.csv"))
+    path = min((sources / "retained_record").glob("2*.csv"))
     when = text_of_second(20 * DAY_S)
     with path.open("a", encoding="utf-8", newline="") as file:
         file.write(f"{when},60,call_out,00101701\n")

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from portique.core.tables import INPUT
 from portique.simulation.chunk import KINDS, Chunk, Events, World
-from portique.simulation.draw import Bools, Ints, Rng, stream
+from portique.simulation.draw import Bools, Ints, stream
 from portique.simulation.files import RowFile
 from portique.simulation.numbering import OPERATORS, check_digits, imei_text, number_text
 from portique.simulation.period import instants
@@ -22,8 +22,8 @@ SIGHTING = pa.schema([("source", pa.string()), ("row", pa.int64()), ("true_id", 
 WRITES_PLUS = (True, False, True, False)
 IMEI_DIGITS = (14, 15, 16, 15)
 """How each operator writes numbers and identities: sixteen digits end in a software version."""
-CLOCK_SHARE = (0.0, 1.0, -1.0, 0.0)
-"""Which operators' clocks are off, the second by the large error, the third by the small one."""
+SORTED_BY = ("time", "phone", "sector", "nothing")
+"""In what order each operator writes the rows of one answer."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,23 @@ class _Rows:
     sector: Ints
     by_imei: Bools
 
+    def of(self, mine: Ints) -> _Rows:
+        """Return some of the rows, in the order given."""
+        return _Rows(self.event[mine], self.sector[mine], self.by_imei[mine])
+
+
+@dataclass(frozen=True)
+class Form:
+    """In what form the operators deliver.
+
+    Args:
+        csv: answers that come as CSV: position in `OPERATORS`, whether to a request by IMEI.
+        rows_a_file: rows after which an operator begins another file.
+    """
+
+    csv: frozenset[tuple[int, bool]]
+    rows_a_file: int
+
 
 class Delivery:
     """Writes what the operators deliver, file by file, and which phone each row is of.
@@ -42,28 +59,31 @@ class Delivery:
         world: the world.
         sources: the case's folder `sources`.
         truth: the folder of the truth.
-        csv_operators: positions in `OPERATORS` of those who deliver CSV.
+        form: CSV or Parquet, and how long the files are.
     """
 
-    def __init__(
-        self, world: World, sources: Path, truth: Path, csv_operators: frozenset[int]
-    ) -> None:
+    def __init__(self, world: World, sources: Path, truth: Path, form: Form) -> None:
         self._world, self._sources = world, sources
         self._serving = Serving(world)
         self._rng = stream(world.seed, "delivery")
-        self._csv = csv_operators
-        self._files: dict[str, RowFile] = {}
+        self._form = form
+        self._files: dict[tuple[int, bool], tuple[str, RowFile]] = {}
+        self._parts: dict[tuple[int, bool], int] = {}
         self._sightings = RowFile(truth / "sighting.parquet", SIGHTING)
         self.rows = 0
 
-    def write(self, chunk: Chunk, true_ids: pa.Array) -> None:
+    def write(self, chunk: Chunk, true_ids: pa.Array, at_most: int | None = None) -> None:
         """Deliver the rows of a chunk.
 
         Args:
             chunk: phones and events.
             true_ids: name of each phone.
+            at_most: rows after which the phones that follow are left out; None for no limit.
         """
         rows = self._delivered(chunk)
+        if at_most is not None and len(rows.event) > at_most:
+            whose = np.argsort(chunk.events.device[rows.event], kind="stable")
+            rows = rows.of(np.sort(whose[:at_most]))
         operator = chunk.subscriptions.operator[chunk.events.subscription[rows.event]]
         for one in range(len(OPERATORS)):
             for by_imei in (True, False):
@@ -73,7 +93,7 @@ class Delivery:
 
     def close(self) -> None:
         """End all files."""
-        for file in self._files.values():
+        for _, file in self._files.values():
             file.close()
         self._sightings.close()
 
@@ -98,14 +118,9 @@ class Delivery:
     def _write_file(
         self, chunk: Chunk, rows: _Rows, mine: Ints, which: tuple[int, bool], true_ids: pa.Array
     ) -> None:
-        operator, by_imei = which
-        ending = "csv" if operator in self._csv else "parquet"
-        asked = "by-imei" if by_imei else "by-sector"
-        source = f"retained_record/{OPERATORS[operator]}-{asked}.{ending}"
-        if source not in self._files:
-            self._files[source] = RowFile(self._sources / source, SCHEMA)
-        file = self._files[source]
-        event = rows.event[mine]
+        source, file = self._file(which)
+        rows = rows.of(mine[self._order(chunk, rows.of(mine), SORTED_BY[which[0]])])
+        event = rows.event
         seen = pa.table(
             {
                 "source": pa.array([source]).take(pa.array(np.zeros(len(mine), np.int8))),
@@ -114,23 +129,46 @@ class Delivery:
             },
             schema=SIGHTING,
         )
-        file.write(self._table(chunk, event, rows.sector[mine], operator))
+        file.write(self._table(chunk, event, rows.sector, which[0]))
         self._sightings.write(seen)
         self.rows += len(mine)
+
+    def _file(self, which: tuple[int, bool]) -> tuple[str, RowFile]:
+        """Return the name and the file that takes the next rows of an answer."""
+        if which in self._files:
+            source, file = self._files[which]
+            if file.rows < self._form.rows_a_file:
+                return source, file
+            file.close()
+        self._parts[which] = self._parts.get(which, 0) + 1
+        operator, by_imei = which
+        asked = "by-imei" if by_imei else "by-sector"
+        ending = "csv" if which in self._form.csv else "parquet"
+        source = f"retained_record/{OPERATORS[operator]}-{asked}-{self._parts[which]}.{ending}"
+        self._files[which] = source, RowFile(self._sources / source, SCHEMA)
+        return self._files[which]
+
+    def _order(self, chunk: Chunk, rows: _Rows, by: str) -> Ints:
+        """Return positions of rows, which lie in the order of time, as an operator sorts them."""
+        if by == "phone":
+            return np.argsort(chunk.events.device[rows.event], kind="stable")
+        if by == "sector":
+            return np.argsort(rows.sector, kind="stable")
+        if by == "nothing":
+            return np.asarray(self._rng.permutation(len(rows.event)), np.int64)
+        return np.arange(len(rows.event))
 
     def _table(self, chunk: Chunk, event: Ints, sector: Ints, operator: int) -> pa.Table:
         events, recipe, rng = chunk.events, self._world.recipe, self._rng
         second = events.second[event]
-        error = (
-            recipe.clock_error_large_s,
-            recipe.clock_error_small_s,
-        )[operator == 2] * CLOCK_SHARE[operator]
+        # The clock of the second operator is ahead, that of the third one behind.
+        error = (0, recipe.clock_error_large_s, -recipe.clock_error_small_s, 0)[operator]
         subscription = events.subscription[event]
         plus = WRITES_PLUS[operator]
         unknown = rng.random(len(event)) < recipe.sector_unknown_share
         return pa.table(
             {
-                "started_at_utc": instants(second + int(error)),
+                "started_at_utc": instants(second + error),
                 "duration_s": events.duration_s[event],
                 "kind": pa.array(KINDS).take(pa.array(events.kind[event])),
                 "imei": self._imei(chunk.devices.imei[events.device[event]], operator),
@@ -179,8 +217,3 @@ def names(letter: str, first: int, count: int) -> pa.Array:
     ['F0000001', 'F0000002']
     """
     return pa.array([f"{letter}{first + i:07d}" for i in range(count)], pa.string())
-
-
-def shuffled(count: int, rng: Rng) -> Ints:
-    """Return positions in an order that tells nothing."""
-    return np.asarray(rng.permutation(count), np.int64)

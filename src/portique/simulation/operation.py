@@ -15,7 +15,7 @@ from portique.simulation.background import background_chunks
 from portique.simulation.chunk import Chunk, World
 from portique.simulation.contacts import make_circles
 from portique.simulation.dirt import spoil
-from portique.simulation.emit import Delivery, names
+from portique.simulation.emit import Delivery, Form, names
 from portique.simulation.fleet import make_fleet
 from portique.simulation.ledger import sold_tacs, write_ledger
 from portique.simulation.numbering import Numbering
@@ -26,14 +26,17 @@ from portique.simulation.recipe import SCALES, Recipe
 from portique.simulation.registers import cell_ids, write_registers
 from portique.simulation.truth import Truth
 
-CSV_OPERATORS = {
-    "tiny": frozenset({1, 3}),
-    "small": frozenset({3}),
-    "full": frozenset[int](),
+CSV_ANSWERS = {
+    "tiny": frozenset({(1, True), (1, False), (3, True), (3, False)}),
+    "small": frozenset({(3, True), (3, False)}),
+    "full": frozenset({(3, True)}),
 }
+"""Which answers come as CSV: position in `OPERATORS`, and whether to a request by IMEI."""
+FILES_OF_RECORDS = 12
+"""Files into which the records would be cut, were they one operator's."""
 LARGE_TABLES = {"tiny": "csv", "small": "parquet", "full": "parquet"}
 MAX_CELLS = {"tiny": 12, "small": 60, "full": 500}
-CROWDS = 10_000
+CROWDS = 20_000
 """More crowds than any scale needs: the loop over them ends."""
 
 _CASE = """\
@@ -100,16 +103,14 @@ def simulate(out: Path, scale: str, seed: int, recipe: Recipe, progress: Progres
     mine, others = fleet_chunk(world, fleet), insider_chunk(world, fleet)
     write_registers(world, sources, LARGE_TABLES[scale])
     write_ledger(world, fleet, mine, cell_ids(world), sources)
-    delivery = Delivery(world, sources, truth, CSV_OPERATORS[scale])
+    form = Form(CSV_ANSWERS[scale], world.scale.records // FILES_OF_RECORDS)
+    delivery = Delivery(world, sources, truth, form)
     _deliver(world, delivery, (mine, others), Truth(world, truth), progress)
     tacs = ", ".join(f'"{tac}"' for tac in sold_tacs(world))
     text = _CASE.format(scale=scale, seed=seed, tacs=tacs, max_cells=MAX_CELLS[scale])
     (out / "case/case.toml").write_text(text, encoding="utf-8")
     if recipe.is_dirty:
-        if scale == "full":
-            progress("a full world has no CSV of records to damage", 0, 0)
-        else:
-            spoil(sources)
+        spoil(sources)
 
 
 def _ground(scale: str, seed: int, recipe: Recipe) -> World:
@@ -148,7 +149,7 @@ def _deliver(
     def deliver(letter: str, chunk: Chunk) -> None:
         true_ids: pa.Array = names(letter, made[letter] + 1, len(chunk.devices.imei))
         made[letter] += len(true_ids)
-        delivery.write(chunk, true_ids)
+        delivery.write(chunk, true_ids, wanted - delivery.rows if letter == "B" else None)
         truth.write(chunk, true_ids)
         progress("records delivered", min(delivery.rows, wanted), wanted)
 

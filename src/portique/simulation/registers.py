@@ -67,8 +67,7 @@ def _repeated(text: str | None, count: int) -> pa.Array:
 def _sectors(world: World) -> pa.Table:
     """Return the register: one row a sector, two for those that changed."""
     s = world.sectors
-    lat, lon = site_place(world.areas, s)
-    lat, lon = on_the_map_twice(lat, lon)
+    lat, lon = (np.round(degrees, 6) for degrees in site_place(world.areas, s))
     changes = np.flatnonzero(s.changed_s < (1 << 40))
     row = np.concatenate([np.arange(len(s.ids)), changes])
     is_second = np.arange(len(row)) >= len(s.ids)
@@ -95,11 +94,6 @@ def _sectors(world: World) -> pa.Table:
             "valid_until_utc": known_instants(until, [never]),
         }
     )
-
-
-def on_the_map_twice(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return degrees to some ten centimetres, as a register gives them."""
-    return np.round(lat, 6), np.round(lon, 6)
 
 
 def _prisons(world: World) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The truth of a world: every phone with rows, and where those that are inside are."""
+"""The truth of a world: every phone there was, and where those that are inside are."""
 
 from __future__ import annotations
 
