@@ -13,8 +13,9 @@ from portique.cli.options import (
     purpose_option,
     role_option,
 )
+from portique.cli.plan import plan_lines
 from portique.cli.progress import shown
-from portique.cli.summary import plan_lines, summary_lines
+from portique.cli.summary import summary_lines
 from portique.flow import handlers
 from portique.flow.commands import Check, Init, Run, Sectors
 from portique.flow.incremental import Options
@@ -78,7 +79,8 @@ def init(folder: Path, role: str | None, *, as_json: bool) -> None:
 @json_option
 def check(case: Path, role: str | None, *, as_json: bool) -> None:
     """Say what a run of CASE would use, refuse, set aside and lack, without deriving anything."""
-    plan = handlers.check(Check(case), Person.here(role))
+    with shown():
+        plan = handlers.check(Check(case), Person.here(role))
     if as_json:
         print_json(plan)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ from portique.flow.permissions import Person
 
 if TYPE_CHECKING:
     from portique.flow.why.answer import Answer, Step
+
+SHOWN_STEPS = 3
+"""Rows of one table that are printed behind a row unless all are asked for."""
 
 
 @click.command()
@@ -43,27 +47,28 @@ def why(case: Path, purpose: str, role: str | None, *, as_json: bool, **asked: A
     if as_json:
         print_json(found.as_dict() | {"purpose": purpose})
         return
-    for line in answer_lines(found, purpose):
+    for line in answer_lines(found, purpose, all_rows=asked["all_rows"]):
         click.echo(line)
 
 
-def answer_lines(found: Answer, purpose: str) -> Iterator[str]:
+def answer_lines(found: Answer, purpose: str, *, all_rows: bool = False) -> Iterator[str]:
     """Yield the lines of an answer.
 
     Args:
         found: the answer.
         purpose: why it was asked, as logged.
+        all_rows: print every row, not the first of each table.
     """
-    yield from _step_lines(found.step, 0)
+    yield from _step_lines(found.step, 0, None if all_rows else SHOWN_STEPS)
     yield ""
     yield f"Rows as delivered: {found.total:,} stand behind it, {len(found.rows):,} shown"
     if len(found.rows) < found.total:
         yield "  (--all prints every one)"
-    path = ""
+    file = ""
     for row in found.rows:
-        if row.path != path:
-            path = row.path
-            yield f"  sources/{row.path}"
+        if row.file != file:
+            file = row.file
+            yield f"  {row.file}"
             yield f"    sha256 {row.sha256}"
         where = f"line {row.line}" if row.line else f"row {row.row}"
         fields = ", ".join(f"{n}={v}" for n, v in row.fields.items() if v not in (None, ""))
@@ -73,9 +78,14 @@ def answer_lines(found: Answer, purpose: str) -> Iterator[str]:
     yield f"This read was logged; purpose: {purpose}{stated}"
 
 
-def _step_lines(step: Step, depth: int) -> Iterator[str]:
+def _step_lines(step: Step, depth: int, most: int | None) -> Iterator[str]:
     indent = "  " * depth
     yield f"{indent}{step.table} {step.key}"
     yield f"{indent}  {step.words}"
-    for behind in step.follows_from:
-        yield from _step_lines(behind, depth + 1)
+    for table, group in groupby(step.follows_from, key=lambda behind: behind.table):
+        rows = list(group)
+        for behind in rows[:most]:
+            yield from _step_lines(behind, depth + 1, most)
+        more = len(rows) - len(rows[:most])
+        if more:
+            yield f"{indent}  {table}: {more:,} more (--all prints every one)"

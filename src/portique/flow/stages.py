@@ -159,7 +159,18 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="locate",
         run=_locate,
-        reads=tuple(n for n in _COLLECTED if n not in {"source", "set_aside"}) + _IDENTIFIED,
+        reads=(
+            "sector",
+            "prison",
+            "prison_cell",
+            "stay",
+            "absence",
+            "declared_contact",
+            "find",
+            "fleet_record",
+            "handset",
+            "number_reach",
+        ),
         writes=_LOCATED,
         settings=("as_of_utc", "timezone", "max_cells", "search"),
         rooms=("locate",),
@@ -167,7 +178,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="link",
         run=_link,
-        reads=("offence", *_IDENTIFIED),
+        reads=("offence", "fleet_record", "handset", "number_reach"),
         writes=("offence_link",),
         settings=("as_of_utc",),
         rooms=("link",),

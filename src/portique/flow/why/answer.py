@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from portique.core.clock import utc_text
@@ -14,6 +15,7 @@ from portique.flow.seen import Seen
 from portique.flow.stages import STAGES
 from portique.flow.why.keys import find_row, key_of
 from portique.flow.why.links import behind, records_behind
+from portique.flow.why.names import name_rows
 from portique.flow.why.sources import Delivered, Place, delivered, place_of
 from portique.flow.why.tables import Derived, Row
 from portique.flow.why.words import shown_value, words
@@ -68,13 +70,16 @@ class _Tracer:
     def __init__(self, derived: Derived) -> None:
         self._derived = derived
         self._met: set[tuple[str, str]] = set()
-        self.places: dict[str, list[Place]] = {}
+        self.places: dict[str, dict[Place, None]] = {}
+        self.codes: set[str] = set()
 
     def step(self, name: str, row: Row) -> Step:
         table = self._derived.table(name)
         key = key_of(table, row)
         self._met.add((name, key))
         self._note(name, row)
+        if name == "tac_name":
+            self.codes.add(row["tac"])
         follows = [
             self.step(other, found)
             for other, rows in behind(self._derived, name, row)
@@ -89,9 +94,8 @@ class _Tracer:
 
     def _note(self, table: str, row: Row) -> None:
         place = place_of(row)
-        noted = self.places.setdefault(table, [])
-        if place is not None and place not in noted[-1:]:
-            noted.append(place)
+        if place is not None:
+            self.places.setdefault(table, {})[place] = None
 
 
 def answer(folder: CaseFolder, table: str, key: str, *, all_rows: bool) -> Answer:
@@ -117,10 +121,11 @@ def answer(folder: CaseFolder, table: str, key: str, *, all_rows: bool) -> Answe
     tracer.note_records(records_behind(derived, table, row))
     every = {place for noted in tracer.places.values() for place in noted}
     limit = None if all_rows else SHOWN_ROWS
-    chosen = {place for noted in tracer.places.values() for place in noted[:limit]}
-    rows = delivered(folder, derived, seen, chosen)
+    chosen = {place for noted in tracer.places.values() for place in islice(noted, limit)}
+    named = name_rows(folder, seen, tracer.codes)
+    rows = named + delivered(folder, derived, seen, chosen)
     seen.save()
-    return Answer(step, len(every), tuple(rows))
+    return Answer(step, len(every) + len(named), tuple(rows))
 
 
 def _require_whole(folder: CaseFolder, seen: Seen) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from portique.core.ids import imei_text, imsi_text
 from portique.flow.why.tables import Derived, Row
 
 Behind = list[tuple[str, list[Row]]]
@@ -31,9 +32,13 @@ def records_behind(derived: Derived, table: str, row: Row) -> list[Row]:
 
 def _target(derived: Derived, row: Row) -> Behind:
     handsets = row["handset_ids"]
+    users = derived.rows("attribution", handset_id=handsets, cell_id=row["cell_id"])
+    users.sort(key=lambda user: -user["posterior"])
+    places = derived.rows("placement", handset_id=handsets, prison_id=row["prison_id"])
+    places.sort(key=lambda place: handsets.index(place["handset_id"]))
     return [
-        ("attribution", derived.rows("attribution", handset_id=handsets, cell_id=row["cell_id"])),
-        ("placement", derived.rows("placement", handset_id=handsets, prison_id=row["prison_id"])),
+        ("attribution", users),
+        ("placement", places),
         ("prison_cell", derived.rows("prison_cell", cell_id=row["cell_id"])),
     ]
 
@@ -92,7 +97,19 @@ def _handset(derived: Derived, row: Row) -> Behind:
 
 
 def _fleet_imei(derived: Derived, row: Row) -> Behind:
-    return [("sale", derived.rows("sale", sale_id=row["sale_ids"]))]
+    return [
+        ("sale", derived.rows("sale", sale_id=row["sale_ids"])),
+        ("fleet_imei", derived.rows("fleet_imei", imei=row["linked_from"])),
+        ("tac_name", derived.rows("tac_name", tac=imei_text(row["imei"])[:8])),
+    ]
+
+
+def _presence(derived: Derived, row: Row) -> Behind:
+    sectors = {r["sector_id"] for r in _of_presence(derived, row) if r["sector_id"]}
+    return [
+        ("prison", derived.rows("prison", prison_id=row["prison_id"])),
+        ("sector", derived.rows("sector", sector_id=sorted(sectors))),
+    ]
 
 
 def _offence_link(derived: Derived, row: Row) -> Behind:
@@ -144,11 +161,27 @@ def _of_term(derived: Derived, row: Row) -> list[Row]:
 
 
 def _of_path(derived: Derived, row: Row) -> list[Row]:
-    """Return the handset's records that carry an identifier of the path; else all of them."""
-    path = set(row["path"])
-    records = _of_handset(derived, row)
-    named = [r for r in records if path & {str(r["imsi"]), r["msisdn"], r["counterpart"]}]
-    return named or records
+    """Return the records along the path: the handset's own, then those of the phone before it.
+
+    The last identifier of a path is the handset's IMEI; the one before it is what the handset's
+    records carry. A path of one identifier is the IMEI itself.
+    """
+    own = _of_handset(derived, row)
+    path = row["path"]
+    if len(path) == 1:
+        return own
+    met = [r for r in own if path[-2] in {imsi_text(r["imsi"] or 0), r["msisdn"], r["counterpart"]}]
+    if len(path) == 2:
+        return met
+    return met + [r for r in _with(derived, path[-2]) if r["handset_id"] != row["handset_id"]]
+
+
+def _with(derived: Derived, name: str) -> list[Row]:
+    """Return the fleet's records that carry a subscription or a number."""
+    if name.startswith("+"):
+        found = derived.rows("fleet_record", msisdn=name)
+        return found + derived.rows("fleet_record", counterpart=name)
+    return derived.rows("fleet_record", imsi=int(name))
 
 
 def _itself(_derived: Derived, row: Row) -> list[Row]:
@@ -160,6 +193,7 @@ _BEHIND: dict[str, Callable[[Derived, Row], Behind]] = {
     "attribution": _attribution,
     "attribution_term": _term,
     "placement": _placement,
+    "presence": _presence,
     "handset": _handset,
     "fleet_imei": _fleet_imei,
     "offence_link": _offence_link,

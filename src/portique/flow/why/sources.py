@@ -21,14 +21,14 @@ class Delivered:
     """One row as delivered.
 
     Args:
-        path: the file, below `sources/`.
+        file: where it lies below the case folder, e.g. "sources/sale/ledger.csv".
         row: number of the row in the file, from 1.
         line: line of the file on which it begins; None: the format has no lines.
         sha256: of the file, as the run used it and as it is now.
         fields: column -> text as delivered.
     """
 
-    path: str
+    file: str
     row: int
     line: int | None
     sha256: str
@@ -59,7 +59,7 @@ def delivered(
     for source in derived.rows("source", source_id=sorted(by_file)):
         path = folder.sources / source["path"]
         if not path.is_file() or seen.sha256(path) != source["sha256"]:
-            raise _altered(source)
+            raise altered(f"sources/{source['path']}", source["sha256"])
         rows = sorted(by_file[source["source_id"]])
         found += _read(folder, source, rows)
     return found
@@ -68,16 +68,23 @@ def delivered(
 def _read(folder: CaseFolder, source: Row, rows: list[int]) -> list[Delivered]:
     from portique.collect.provenance import source_rows  # noqa: PLC0415 - loads every reader
 
+    path = folder.sources / source["path"]
     return [
-        Delivered(source["path"], raw.row, raw.line, source["sha256"], dict(raw.fields))
-        for raw in source_rows(folder.sources / source["path"], rows)
+        Delivered(folder.relative(path), raw.row, raw.line, source["sha256"], dict(raw.fields))
+        for raw in source_rows(path, rows, source["reader"] or "")
     ]
 
 
-def _altered(source: Row) -> Refused:
+def altered(file: str, sha256: str) -> Refused:
+    """Return the refusal to show a file that is no longer the one that the run used.
+
+    Args:
+        file: where it lies below the case folder.
+        sha256: of the file that the run used.
+    """
     return Refused(
         "a source was altered since the run that used it",
-        where=f"sources/{source['path']} (the run used sha256 {source['sha256']})",
+        where=f"{file} (the run used sha256 {sha256})",
         mend="put the file back as it was received, or run the case again",
         code="WHY-005",
     )

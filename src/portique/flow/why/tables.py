@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import pyarrow as pa
@@ -46,7 +47,7 @@ class Derived:
             raise Refused(
                 f"there is no table {name!r}",
                 where="the command line",
-                mend="name one of: " + ", ".join(shown),
+                mend=_nearest(name, shown) + "name one of: " + ", ".join(shown),
                 code="WHY-002",
             )
         return self._tables[name]
@@ -75,6 +76,11 @@ class Derived:
     def row(self, name: str, number: int) -> Row:
         """Return one row by its place in the table."""
         return _as_rows(self.columns(name).slice(number, 1))[0]
+
+
+def _nearest(name: str, shown: list[str]) -> str:
+    near = difflib.get_close_matches(name, shown, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def _as_rows(found: pa.Table) -> list[Row]:
