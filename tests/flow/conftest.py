@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,9 +13,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from portique.core.progress import silent
 from portique.core.tables import derived_tables
 from portique.engine.store import conform
+from portique.flow import handlers
+from portique.flow.commands import Run
+from portique.flow.permissions import Person
 from portique.flow.stages import STAGES, Call, Stage
+from portique.simulation.operation import simulate
+from portique.simulation.recipe import parse_vary
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -285,3 +292,20 @@ def writing_stages() -> Callable[[Rows], tuple[Stage, ...]]:
         return (*early, STAGES[-1])
 
     return made
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a tiny invented operation, not run: its case folder."""
+    out = tmp_path_factory.mktemp("invented")
+    simulate(out, "tiny", 3, parse_vary([]), silent)
+    return out / "case"
+
+
+@pytest.fixture(scope="session")
+def invented_run(invented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run a copy of that case once; tests look at it and change nothing."""
+    case = tmp_path_factory.mktemp("run") / "case"
+    shutil.copytree(invented, case)
+    handlers.run(Run(case), Person("anna", "analyst"))
+    return case

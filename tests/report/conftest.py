@@ -16,3 +16,5 @@ as_table = _module.as_table
 handmade = _module.handmade
 handmade_case = _module.handmade_case
 writing_stages = _module.writing_stages
+invented = _module.invented
+invented_run = _module.invented_run

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import ibis
 import pyarrow as pa
+
+from portique.core.errors import Problem
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -48,8 +53,14 @@ class DuckEngine:
         return self.connection.read_parquet(str(path))
 
     def run(self, expression: ir.Table) -> pa.Table:
-        """Return the rows of an expression."""
-        return self.connection.to_pyarrow(expression)
+        """Return the rows of an expression.
+
+        Raises:
+            OSError: the disk of the scratch folder is full.
+            Problem: the memory bound is too small.
+        """
+        with _full_is_said(self.scratch):
+            return self.connection.to_pyarrow(expression)
 
     def sorted_batches(
         self, rows: pa.RecordBatchReader, by: tuple[str, ...], size: int
@@ -60,12 +71,41 @@ class DuckEngine:
             rows: a stream that is read once.
             by: a unique key, so that the order is total.
             size: rows a batch.
+
+        Raises:
+            OSError: the disk of the scratch folder is full.
+            Problem: the memory bound is too small.
         """
         raw = self.connection.con
         raw.register("stream", rows)
         try:
             order = ", ".join(f'"{name}" ASC NULLS FIRST' for name in by)
-            result = raw.sql(f"SELECT * FROM stream ORDER BY {order}")  # noqa: S608 - our names
-            yield from result.to_arrow_reader(size)
+            with _full_is_said(self.scratch):
+                result = raw.sql(f"SELECT * FROM stream ORDER BY {order}")  # noqa: S608 - our names
+                yield from result.to_arrow_reader(size)
         finally:
             raw.unregister("stream")
+
+
+@contextmanager
+def _full_is_said(scratch: Path) -> Iterator[None]:
+    """Say that the disk or the memory is full as the rest of the program does.
+
+    DuckDB takes no more of a disk than was free when it began, and calls that an end of memory.
+    """
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
+        said = str(fault)
+        if os.strerror(errno.ENOSPC) in said or "max_temp_directory_size" in said:
+            full = os.strerror(errno.ENOSPC)
+            raise OSError(errno.ENOSPC, full, str(scratch)) from fault
+        if isinstance(fault, duckdb.OutOfMemoryException):
+            raise Problem(
+                "the memory that the engine may use is too small for this case",
+                where="--memory-gib",
+                mend="give the same command with more, e.g. --memory-gib 8; it goes on where it "
+                "stopped",
+                code="ENG-001",
+            ) from fault
+        raise

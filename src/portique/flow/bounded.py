@@ -18,6 +18,9 @@ class BoundedStore(Store):
     A table that a stage read without saying so would not count when the program decides whether
     the stage has to run again, and the case would keep old figures without a word.
 
+    What the stage writes lies in a folder of its own until all of it is there: a stage that fails,
+    on a full disk for one, leaves the tables of the last run as they were.
+
     Args:
         folder: the case.
         stage: whose reads and writes are allowed.
@@ -25,18 +28,20 @@ class BoundedStore(Store):
     """
 
     def __init__(self, folder: CaseFolder, stage: Stage, *, memory_gib: float = 4.0) -> None:
-        super().__init__(folder.derived, folder.scratch, memory_gib=memory_gib)
+        super().__init__(folder.staged, folder.scratch, memory_gib=memory_gib)
+        self._derived = folder.derived
         self._stage = stage
 
     def path(self, name: str) -> Path:
-        """Return where a derived table lies.
+        """Return where a derived table lies: what the stage writes apart from what it reads.
 
         Raises:
             AssertionError: the stage does not say that it reads or writes it: a fault of ours.
         """
         if name not in self._stage.reads + self._stage.writes:
             raise AssertionError(f"the stage {self._stage.name} does not say that it reads {name}")
-        return super().path(name)
+        own = super().path(name)
+        return own if name in self._stage.writes else self._derived / own.name
 
     def write_batches(self, name: str, batches: Iterator[pa.RecordBatch]) -> None:
         """Write a derived table that is the stage's own.

@@ -46,6 +46,11 @@ class CaseFolder:
         """Where the engine spills; emptied at the start of a run."""
         return self.private / "scratch"
 
+    @property
+    def staged(self) -> Path:
+        """Where a stage writes; moved to `derived/` when all of it is there."""
+        return self.private / "staged"
+
     def make_private(self) -> None:
         """Make the private folder, readable by its owner alone."""
         self.private.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -80,8 +85,13 @@ def swap_in(path: Path, text: str, *, mode: int = 0o644) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """Bring the names in a folder onto the disk."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

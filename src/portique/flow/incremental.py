@@ -7,15 +7,19 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portique.core.case import CaseSettings
 from portique.core.errors import Refused
 from portique.core.progress import Progress
 from portique.flow.fingerprint import Inputs, difference, fingerprint, inputs_of
-from portique.flow.folder import CaseFolder
+from portique.flow.folder import CaseFolder, settle
 from portique.flow.manifest import Entry, read_manifest
 from portique.flow.seen import Seen
 from portique.flow.stages import Call, Stage
+
+if TYPE_CHECKING:
+    from portique.engine.store import Store
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ class Runner:
         """Run what has to run, in order, and yield what was done with each stage.
 
         After each stage the manifest is on the disk, so a run that is killed goes on behind the
-        last stage that ended; tables are swapped in whole, so what a killed stage left is
-        either an old table or a new one, and the stage runs again.
+        last stage that ended. What a stage writes is moved to `derived/` when all of it is there;
+        a run that is killed within the move leaves old files beside new ones, which the manifest
+        does not know, and the stage runs again.
 
         Raises:
             Refused: a source changed while it was read.
@@ -119,21 +124,38 @@ class Runner:
         from portique.flow.bounded import BoundedStore  # noqa: PLC0415 - loads pyarrow
 
         self._progress(stage.name, 0, 0)
-        with closing(
-            BoundedStore(self._folder, stage, memory_gib=self._options.memory_gib)
-        ) as store:
-            stage.run(
-                Call(
-                    case_folder=self._folder.root,
-                    settings=self._settings,
-                    store=store,
-                    progress=self._progress,
-                    leave_out_refused=self._options.leave_out_refused,
-                    hashes=hashes,
-                )
-            )
-        if stage.takes_sources:
-            self._check_sources_stood_still(hashes)
+        self._folder.staged.mkdir(parents=True)
+        try:
+            with closing(
+                BoundedStore(self._folder, stage, memory_gib=self._options.memory_gib)
+            ) as store:
+                stage.run(self._call(store, hashes))
+            if stage.takes_sources:
+                self._check_sources_stood_still(hashes)
+            self._move_in(stage)
+        finally:
+            self._clear_remains()
+
+    def _call(self, store: Store, hashes: dict[str, str]) -> Call:
+        return Call(
+            case_folder=self._folder.root,
+            settings=self._settings,
+            store=store,
+            progress=self._progress,
+            leave_out_refused=self._options.leave_out_refused,
+            hashes=hashes,
+        )
+
+    def _move_in(self, stage: Stage) -> None:
+        """Move what a stage wrote to `derived/`, once all of it is there."""
+        staged = {name: self._folder.staged / name for name in stage.outputs}
+        for name, path in staged.items():
+            if not path.is_file():
+                raise AssertionError(f"the stage {stage.name} did not write {name}")
+        self._folder.derived.mkdir(exist_ok=True)
+        for name, path in staged.items():
+            path.replace(self._folder.derived / name)
+        settle(self._folder.derived)
 
     def _check_sources_stood_still(self, hashes: dict[str, str]) -> None:
         now = {self._folder.relative(path) for path in self._folder.inputs()}
@@ -148,16 +170,12 @@ class Runner:
             )
 
     def _entry(self, stage: Stage, inputs: Inputs) -> Entry:
-        outputs = {}
-        for name in stage.outputs:
-            digest = self._sha256(name)
-            if digest is None:
-                raise AssertionError(f"the stage {stage.name} did not write {name}")
-            outputs[name] = digest
+        outputs = {n: self._seen.sha256(self._folder.derived / n) for n in stage.outputs}
         return Entry(fingerprint(inputs), inputs, outputs)
 
     def _clear_remains(self) -> None:
-        """Remove what a killed run left half written."""
+        """Remove what a stage that failed, or was killed, left half written."""
         shutil.rmtree(self._folder.scratch, ignore_errors=True)
+        shutil.rmtree(self._folder.staged, ignore_errors=True)
         for remains in self._folder.derived.glob("*.partial"):
             remains.unlink()

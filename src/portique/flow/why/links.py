@@ -68,12 +68,15 @@ def _term(derived: Derived, row: Row) -> Behind:
 
 
 def _contacts_used(derived: Derived, handset: str, inmate: str | None) -> list[Row]:
-    """Return the inmate's declared contacts that this handset exchanged with."""
+    """Return the inmate's declared contacts that this handset exchanged with; none: all of them.
+
+    That a phone exchanged with none of the numbers counts too, and all of them say so.
+    """
     declared = derived.rows("declared_contact", inmate_id=inmate)
     if not declared:
         return []
     called = {r["counterpart"] for r in derived.rows("fleet_record", handset_id=handset)}
-    return [contact for contact in declared if contact["msisdn"] in called]
+    return [contact for contact in declared if contact["msisdn"] in called] or declared
 
 
 def _placement(derived: Derived, row: Row) -> Behind:
@@ -157,7 +160,7 @@ def _of_term(derived: Derived, row: Row) -> list[Row]:
         return records
     contacts = _contacts_used(derived, row["handset_id"], row["inmate_id"])
     numbers = {contact["msisdn"] for contact in contacts}
-    return [r for r in records if r["counterpart"] in numbers]
+    return [r for r in records if r["counterpart"] in numbers] or records
 
 
 def _of_path(derived: Derived, row: Row) -> list[Row]:
