@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -66,4 +67,5 @@ for _command in (check, run, why, simulate, mark, demo, init, sectors):
 def main() -> None:
     """Start the program."""
     sys.excepthook = faults.tell_our_fault
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `portique why ... | head` is no fault
     command_line.main()

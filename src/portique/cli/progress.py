@@ -55,6 +55,7 @@ class _Bar:
     def __init__(self) -> None:
         self._latest = ("working", 0, 0)
         self._bars: Bars | None = None
+        self._is_over = False
         self._guard = threading.Lock()
         self._timer = threading.Timer(PATIENCE_S, self._open)
         self._timer.daemon = True
@@ -68,6 +69,7 @@ class _Bar:
     def close(self) -> None:
         self._timer.cancel()
         with self._guard:
+            self._is_over = True
             if self._bars is not None:
                 self._bars.stop()
                 self._bars = None
@@ -77,6 +79,8 @@ class _Bar:
         from rich.progress import Progress as Bars  # noqa: PLC0415
 
         with self._guard:
+            if self._is_over:
+                return
             self._bars = Bars(console=Console(stderr=True), transient=True)
             self._bars.add_task("", total=None)
             self._bars.start()

@@ -33,7 +33,9 @@ class DeliveredRow:
     fields: dict[str, str | None]
 
 
-def source_rows(path: Path, rows: Sequence[int], reader: str = "") -> list[DeliveredRow]:
+def source_rows(
+    path: Path, rows: Sequence[int], reader: str = "", privileged: Privileged | None = None
+) -> list[DeliveredRow]:
     """Return some rows of a file, in the order of the file.
 
     Rows with a lawyer's number, in whatever field, and rows that declare a lawyer are left out,
@@ -43,6 +45,7 @@ def source_rows(path: Path, rows: Sequence[int], reader: str = "") -> list[Deliv
         path: a file below the `sources/` of a case.
         rows: row numbers, from 1.
         reader: name of the reader; empty: the one that takes the file.
+        privileged: `lawyers_of` the case, for whoever asks about several files; None: found out.
 
     Raises:
         Problem: no reader takes the file, or it has no rows to be had.
@@ -53,7 +56,8 @@ def source_rows(path: Path, rows: Sequence[int], reader: str = "") -> list[Deliv
     name = reader or choose_reader(Head(path, kind, read_head(str(path))))
     table = SIGHTING if all_readers()[name].table == "sighting" else INPUT[kind]
     wanted = frozenset(rows)
-    privileged = _lawyers_of(sources)
+    if privileged is None:
+        privileged = lawyers_of(sources)
     found: list[DeliveredRow] = []
     for block in all_readers()[name].rows(Request(path, table, sources, only=wanted)):
         found += [row for row in _chosen(block, wanted) if not _is_privileged(row, privileged)]
@@ -71,7 +75,12 @@ def _sources_of(path: Path) -> Path:
     raise ValueError(f"not below a folder of sources: {path}")
 
 
-def _lawyers_of(sources: Path) -> Privileged:
+def lawyers_of(sources: Path) -> Privileged:
+    """Return the lawyers' numbers that the lists of a case declare.
+
+    Args:
+        sources: the folder `sources/` of the case.
+    """
     privileged = Privileged()
     for path in sorted((sources / KIND).rglob("*")):
         shown = path.relative_to(sources).as_posix()

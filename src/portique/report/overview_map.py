@@ -11,12 +11,14 @@ from typing import Any
 from portique.report.markup import both, decimal, text
 from portique.report.wording import Words
 
-WEST, EAST, SOUTH, NORTH = -5.6, 11.3, 41.2, 51.3
-WIDTH = 676.0
+WEST, EAST, SOUTH, NORTH = -5.6, 12.8, 41.2, 51.3
+WIDTH = 736.0
 _SHRINK = math.cos(math.radians((SOUTH + NORTH) / 2))
 _SCALE = WIDTH / ((EAST - WEST) * _SHRINK)
 HEIGHT = (NORTH - SOUTH) * _SCALE
 LARGEST_RADIUS = 26.0
+LETTER_WIDTH = 7.8
+"""Of a label at 12 pixels, bold, in a wide typeface: too much rather than too little."""
 LEAST_EXPECTED = 0.5
 """Handsets from which a prison gets a circle by its size."""
 _LABELS = 8
@@ -111,7 +113,7 @@ def _labels(prisons: list[Prison], most: float) -> list[str]:
     drawn: list[str] = []
     for prison in named:
         label = f"{prison['name'] or prison['prison_id']} {prison['expected']:.0f}"
-        for box, anchor in _beside(prison, most, 8.6 * len(label)):
+        for box, anchor in _beside(prison, most, LETTER_WIDTH * len(label)):
             if box[0] >= 0 and box[2] <= WIDTH and not any(_cover(box, other) for other in taken):
                 taken.append(box)
                 x = {"start": box[0], "end": box[2]}.get(anchor, (box[0] + box[2]) / 2)
@@ -128,7 +130,7 @@ def _round(prison: Prison, most: float) -> Box:
 
 
 def _beside(prison: Prison, most: float, width: float) -> tuple[tuple[Box, str], ...]:
-    """Return the places for a label: right of the circle, left of it, below it."""
+    """Return the places for a label: right of the circle, left of it, below, above."""
     left, top, right, bottom = _round(prison, most)
     middle, center = (top + bottom) / 2, (left + right) / 2
     high, low = middle - 9, middle + 6
@@ -136,6 +138,7 @@ def _beside(prison: Prison, most: float, width: float) -> tuple[tuple[Box, str],
         ((right + 3, high, right + 3 + width, low), "start"),
         ((left - 3 - width, high, left - 3, low), "end"),
         ((center - width / 2, bottom + 1, center + width / 2, bottom + 16), "middle"),
+        ((center - width / 2, top - 16, center + width / 2, top - 1), "middle"),
     )
 
 

@@ -55,24 +55,20 @@ def delivered(
     by_file: dict[int, set[int]] = defaultdict(set)
     for source_id, row in places:
         by_file[source_id].add(row)
+    from portique.collect.provenance import lawyers_of, source_rows  # noqa: PLC0415 - and readers
+
     found: list[Delivered] = []
+    lawyers = lawyers_of(folder.sources) if by_file else None
     for source in derived.rows("source", source_id=sorted(by_file)):
         path = folder.sources / source["path"]
         if not path.is_file() or seen.sha256(path) != source["sha256"]:
             raise altered(f"sources/{source['path']}", source["sha256"])
         rows = sorted(by_file[source["source_id"]])
-        found += _read(folder, source, rows)
+        found += [
+            Delivered(folder.relative(path), raw.row, raw.line, source["sha256"], dict(raw.fields))
+            for raw in source_rows(path, rows, source["reader"] or "", lawyers)
+        ]
     return found
-
-
-def _read(folder: CaseFolder, source: Row, rows: list[int]) -> list[Delivered]:
-    from portique.collect.provenance import source_rows  # noqa: PLC0415 - loads every reader
-
-    path = folder.sources / source["path"]
-    return [
-        Delivered(folder.relative(path), raw.row, raw.line, source["sha256"], dict(raw.fields))
-        for raw in source_rows(path, rows, source["reader"] or "")
-    ]
 
 
 def altered(file: str, sha256: str) -> Refused:
