@@ -144,7 +144,7 @@ def _collected() -> Rows:
     }
 
 
-def _derived() -> Rows:
+def _identified() -> Rows:
     return {
         "handset": [
             {
@@ -182,21 +182,28 @@ def _derived() -> Rows:
                 "records": 2,
             }
         ],
-        "presence": [
-            {
-                "handset_id": HANDSET,
-                "prison_id": "P1",
-                "from_utc": _utc(2025, 5, 1, 10),
-                "until_utc": _utc(2025, 5, 2, 10),
-                "records": 2,
-                "days": 2,
-                "term": ["sectors"],
-                "value": [2.0],
-                "raw_log10_lr": 2.0,
-                "worst_alternative": "neighbour",
-                "worst_log10_lr": 1.5,
-            }
-        ],
+    }
+
+
+def _presence() -> dict[str, Any]:
+    return {
+        "handset_id": HANDSET,
+        "prison_id": "P1",
+        "from_utc": _utc(2025, 5, 1, 10),
+        "until_utc": _utc(2025, 5, 2, 10),
+        "records": 2,
+        "days": 2,
+        "term": ["sectors"],
+        "value": [2.0],
+        "raw_log10_lr": 2.0,
+        "worst_alternative": "neighbour",
+        "worst_log10_lr": 1.5,
+    }
+
+
+def _located() -> Rows:
+    return {
+        "presence": [_presence()],
         "placement": [
             _place("P1", 2.0, 0.95),
             _place(None, -2.0, 0.05),
@@ -255,7 +262,7 @@ def _as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
 @pytest.fixture
 def handmade() -> Rows:
     """Rows of every derived table that is not empty: one handset, two prisons, one target."""
-    return {**_collected(), **_derived()}
+    return {**_collected(), **_identified(), **_located()}
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ def file_table(figures: dict[str, Any]) -> str:
         Words("autorités", "authorities"),
         Words("lignes lues", "rows read"),
         Words("lignes utilisées", "rows used"),
-        Words("SHA-256", "SHA-256"),
+        Words("empreinte SHA-256", "SHA-256 hash"),
     )
     rows = (
         (
