@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +47,7 @@ class Activity:
     def __len__(self) -> int:
         return len(self.t_us)
 
-    @property
+    @cached_property
     def starts(self) -> Ints:
         """Shape (handsets + 1,): where the records of each handset begin."""
         return np.searchsorted(self.handset, np.arange(len(self.handset_ids) + 1))

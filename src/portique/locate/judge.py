@@ -53,23 +53,29 @@ class PrisonView:
     log10_lr: Floats
 
 
-def reach_of_prisons(scene: Scene) -> tuple[list[Surroundings], Bools]:
-    """Return the surroundings of every prison, and which sectors can serve which prison.
-
-    The second is of shape (sectors + 1, prisons); its last row, for "no sector", is false.
-    """
-    able = np.zeros((len(scene.register) + 1, len(scene.prisons.ids)), bool)
-    around = []
-    for p in range(len(scene.prisons.ids)):
-        near = surroundings(
+def reach_of_prisons(scene: Scene) -> list[Surroundings]:
+    """Return the surroundings of every prison, by geometry."""
+    prisons = scene.prisons
+    return [
+        surroundings(
             scene.register,
-            float(scene.prisons.lat[p]),
-            float(scene.prisons.lon[p]),
-            float(scene.prisons.perimeter_m[p]),
+            float(prisons.lat[p]),
+            float(prisons.lon[p]),
+            float(prisons.perimeter_m[p]),
         )
-        able[near.rows[near.can_serve], p] = True
-        around.append(near)
-    return around, able
+        for p in range(len(prisons.ids))
+    ]
+
+
+def able_sectors(scene: Scene, around: list[Surroundings]) -> Bools:
+    """Return which sectors can serve which prison, shape (sectors + 1, prisons).
+
+    The last row, for "no sector", is false.
+    """
+    able = np.zeros((len(scene.register) + 1, len(around)), bool)
+    for prison, near in enumerate(around):
+        able[near.rows[near.can_serve], prison] = True
+    return able
 
 
 def judge(

@@ -33,6 +33,8 @@ concentration of a Dirichlet: shadowing is fixed for a phone that does not move 
 by calibration on varied worlds)."""
 OUTSIDE_EVERYWHERE = 0.02
 """Floor for the share of any sector at any point: a reflection, a mast out of service (assumed)."""
+SURVEY_PRIOR = 20.0
+"""Occasions that geometry counts for beside those of a survey (assumed)."""
 AWAY_INSIDE = (0.5, 60.0)
 """Beta prior of the share of days on which a phone inside P is seen on a sector that cannot serve
 P: errors of the register and of place, about 1 % (assumed)."""
@@ -96,23 +98,20 @@ def presence_terms(
     near[around.rows] = np.arange(len(around.rows))
     able = np.zeros(sector_count + 1, bool)
     able[around.rows[around.can_serve]] = True
-    starts = activity.starts
-    rows = [
-        _one(activity, slice(starts[h], starts[h + 1]), able, near, around, horizon_us)
-        for h in chosen
-    ]
+    rows = [_one(activity, int(h), able, near, around, horizon_us) for h in chosen]
     columns = [np.array([row[i] for row in rows]) for i in range(9)]
     return PresenceTerms(chosen, *columns)
 
 
 def _one(
     activity: Activity,
-    mine: slice,
+    handset: int,
     able: Bools,
     near: Ints,
     around: Surroundings,
     horizon_us: int,
 ) -> tuple[float, float, float, int, int, int, int, int, float]:
+    mine = slice(activity.starts[handset], activity.starts[handset + 1])
     placed = activity.sector[mine] >= 0
     t_us, sector = activity.t_us[mine][placed], activity.sector[mine][placed]
     occasion = activity.is_occasion[mine][placed]
@@ -125,7 +124,8 @@ def _one(
         span = able[sector]
     seen = t_us[span]
     silence = _silence(day[away == 0] if (~away).any() else day, horizon_us)
-    fit = sector_log10_lr(counts, around)
+    pooled = around.survey.without(handset) if around.survey is not None else None
+    fit = sector_log10_lr(counts, around, pooled)
     days = len(np.unique(at[span]))
     return fit, stays, worst, name, int(seen[0]), int(seen[-1]), len(seen), days, silence
 
@@ -137,7 +137,7 @@ def _silence(day: Ints, horizon_us: int) -> float:
     return float(np.log10(1.0 + quiet / max(1.0, usual)))
 
 
-def sector_log10_lr(counts: Ints, around: Surroundings) -> float:
+def sector_log10_lr(counts: Ints, around: Surroundings, pooled: Ints | None = None) -> float:
     """Return the log10 LR of serving sectors: some point inside against some point outside.
 
     At each point the counts are Dirichlet-multinomial around the shares that geometry gives;
@@ -146,6 +146,8 @@ def sector_log10_lr(counts: Ints, around: Surroundings) -> float:
     Args:
         counts: occasions on each near sector, shape (near,).
         around: shares at points inside and outside.
+        pooled: occasions of other phones surely inside, shape (near,): their shares, mixed with
+            those of geometry, are one more point inside, with half of the weight.
     """
     used = np.flatnonzero(counts)
     if not len(used):
@@ -153,8 +155,19 @@ def sector_log10_lr(counts: Ints, around: Surroundings) -> float:
     inside = _dirichlet_multinomial(counts[used], around.inside[:, used])
     outside = _dirichlet_multinomial(counts[used], around.outside[:, used])
     log_in = logsumexp(inside) - np.log(len(inside))
+    if pooled is not None and pooled.any():
+        seen = _surveyed_shares(pooled, around)
+        log_in = np.logaddexp(log_in, _dirichlet_multinomial(counts[used], seen[None, used])[0])
+        log_in -= np.log(2.0)
     log_out = logsumexp(outside, b=around.outside_weight)
     return float((log_in - log_out) / LN10)
+
+
+def _surveyed_shares(pooled: Ints, around: Surroundings) -> Floats:
+    """Return the share of each sector within its network, by survey and, where it is thin, map."""
+    weighed = pooled + SURVEY_PRIOR * around.inside.mean(axis=0)
+    _, network = np.unique(around.networks, return_inverse=True)
+    return np.asarray(weighed / np.bincount(network, weighed)[network])
 
 
 def _dirichlet_multinomial(counts: Ints, share: Floats) -> Floats:

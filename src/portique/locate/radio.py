@@ -98,6 +98,23 @@ def gain_db(register: Register, rows: Ints, lat: Floats, lon: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """Occasions of the surveying phones on the sectors near one prison.
+
+    Args:
+        handset: the phones.
+        counts: shape (phones, near sectors).
+    """
+
+    handset: Ints
+    counts: Ints
+
+    def without(self, handset: int) -> Ints:
+        """Return the pooled counts of all phones but one, shape (near sectors,)."""
+        return np.asarray(self.counts[self.handset != handset].sum(axis=0), np.int64)
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """The sectors near one prison, and what points inside and around it would be served by.
 
@@ -107,6 +124,8 @@ class Surroundings:
         inside: shape (points inside, near): share of each sector at the point, within its network.
         outside: shape (points outside, near): the same.
         outside_weight: shape (points outside,): share of the ground each point stands for.
+        networks: shape (near,): network code of each sector.
+        survey: what phones surely inside were served by, once there are any.
     """
 
     rows: Ints
@@ -114,6 +133,8 @@ class Surroundings:
     inside: Floats
     outside: Floats
     outside_weight: Floats
+    networks: Ints
+    survey: Survey | None = None
 
 
 RINGS_M = (80.0, 200.0, 400.0, 700.0, 1_100.0, 1_700.0, 2_600.0)
@@ -148,6 +169,7 @@ def surroundings(register: Register, lat: float, lon: float, perimeter_m: float)
         inside=shares(gain_inside, networks),
         outside=shares(gain_db(register, rows, *outside), networks),
         outside_weight=weight / weight.sum(),
+        networks=networks,
     )
 
 

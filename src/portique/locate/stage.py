@@ -8,8 +8,10 @@ from portique.engine.store import Store
 from portique.locate import rows
 from portique.locate.attribute import attribute_all
 from portique.locate.calibrate import Calibration, shipped
-from portique.locate.judge import PrisonView, judge, reach_of_prisons
+from portique.locate.judge import PrisonView, able_sectors, judge, reach_of_prisons
+from portique.locate.radio import Surroundings
 from portique.locate.scene import Scene, load_scene
+from portique.locate.survey import survey_all
 from portique.locate.targets import choose_cells
 from portique.locate.weigh import all_pairs, place_all
 
@@ -37,8 +39,20 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
 
 
 def judge_all(scene: Scene, weights: Calibration, progress: Progress) -> list[PrisonView]:
-    """Return the view of every prison, in their order."""
-    around, able = reach_of_prisons(scene)
+    """Return the view of every prison, in their order.
+
+    The first round, by geometry alone, finds the phones surely inside; they survey the sectors
+    for the second.
+    """
+    around = reach_of_prisons(scene)
+    first = _judge_round(scene, around, weights, progress)
+    return _judge_round(scene, survey_all(scene, first, around), weights, progress)
+
+
+def _judge_round(
+    scene: Scene, around: list[Surroundings], weights: Calibration, progress: Progress
+) -> list[PrisonView]:
+    able = able_sectors(scene, around)
     views = []
     for prison, near in enumerate(around):
         progress("prisons judged", prison, len(around))

@@ -106,7 +106,11 @@ def hide(
             holder[phone] = holder[first]
         else:
             holder[phone] = hands.first_holder(int(prison[phone]), start)
-        rows.append(hands.chain(phone, int(holder[phone]), (start, end), first != NOWHERE))
+        own = hands.chain(phone, int(holder[phone]), (start, end), first != NOWHERE)
+        if not own:  # the keeper of its cache is not held then: another one has it
+            holder[phone] = hands.first_holder(int(prison[phone]), start)
+            own = hands.chain(phone, int(holder[phone]), (start, end), first != NOWHERE)
+        rows.append(own)
     left = np.array([own[-1][4] for own in rows], np.int64) < lives.end_s
     second = [hands.second_users(own) if shared[i] else [] for i, own in enumerate(rows)]
     found = _seize(rows, second, findable, world.recipe.found_share, rng)
