@@ -81,7 +81,7 @@ def read_case(folder: Path) -> CaseSettings:
             code="CASE-001",
         )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise Refused(
             f"case.toml cannot be read: {fault}",
@@ -97,7 +97,7 @@ def _settings(document: dict[str, Any], path: Path) -> CaseSettings:
     version = case.get("contract_version", 1)
     if version != CONTRACT_VERSION:
         raise _wrong(path, "case.contract_version", f"{CONTRACT_VERSION}, not {version!r}")
-    search = dict(document.get("search", {}))
+    search = dict(_optional(document, "search", path))
     max_cells = search.pop("max_cells", 500)
     if not isinstance(max_cells, int) or isinstance(max_cells, bool) or max_cells < 0:
         raise _wrong(path, "search.max_cells", f"a whole number from 0, not {max_cells!r}")
@@ -106,12 +106,18 @@ def _settings(document: dict[str, Any], path: Path) -> CaseSettings:
         title=str(case.get("title", case["id"])),
         timezone=_zone(case.get("timezone", "Europe/Paris"), path),
         as_of_utc=_instant(case.get("as_of_utc"), "case.as_of_utc", path),
-        tacs=_tacs(document.get("fleet", {}).get("tacs", []), path),
+        tacs=_tacs(_optional(document, "fleet", path).get("tacs", []), path),
         max_cells=max_cells,
-        authorities=tuple(_authority(entry, path) for entry in document.get("authority", [])),
-        journal_url=str(document.get("journal", {}).get("url", "")),
+        authorities=_authorities(document.get("authority", []), path),
+        journal_url=str(_optional(document, "journal", path).get("url", "")),
         search=search,
     )
+
+
+def _authorities(entries: object, path: Path) -> tuple[Authority, ...]:
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _wrong(path, "authority", "written [[authority]], once for each")
+    return tuple(_authority(entry, path) for entry in entries)
 
 
 def _authority(entry: dict[str, Any], path: Path) -> Authority:
@@ -142,8 +148,12 @@ def _authority(entry: dict[str, Any], path: Path) -> Authority:
 def _section(document: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
     section = document.get(name)
     if not isinstance(section, dict):
-        raise _wrong(path, f"[{name}]", "present")
+        raise _wrong(path, f"[{name}]", "a section of the file")
     return section
+
+
+def _optional(document: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
+    return _section(document, name, path) if name in document else {}
 
 
 def _text(section: dict[str, Any], name: str, path: Path) -> str:
