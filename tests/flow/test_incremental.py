@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -226,3 +227,58 @@ def test_the_scratch_and_the_half_written_files_of_a_killed_run_are_cleared(
 
     assert not (folder.derived / "sale.parquet.partial").exists()
     assert not folder.scratch.exists()
+
+
+DAMAGED = (
+    "",
+    "null",
+    "[]",
+    '{"format": 1}',
+    '{"format": 1, "stages": {"collect": 3}}',
+    '{"format": 1, "stages": {"collect": {"fingerprint": "0", "inputs": {}}}}',
+    '{"format": 1, "files": {"sources/sale/ledger.csv": 3}}',
+    '{"format": 1, "files": {"sources/sale/ledger.csv": []}}',
+)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_manifest_that_was_altered_says_that_nothing_has_run(
+    handmade_case: Path, stages: Stages, text: str
+) -> None:
+    """Every stage runs again, and the bytes are those of before."""
+    _ran(handmade_case, stages)
+    before = _bytes(handmade_case)
+    (handmade_case / "derived/manifest.json").write_text(text, encoding="utf-8")
+
+    assert _ran(handmade_case, stages) == EVERY
+    assert _bytes(handmade_case) == before
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_cache_of_hashes_that_was_altered_is_as_good_as_none(
+    handmade_case: Path, stages: Stages, text: str
+) -> None:
+    """The files are read again and are what they were."""
+    _ran(handmade_case, stages)
+    (CaseFolder(handmade_case).private / "seen.json").write_text(text, encoding="utf-8")
+
+    assert _ran(handmade_case, stages) == []
+
+
+def test_a_real_change_of_one_source_runs_what_depends_on_it(
+    invented_run: Path, tmp_path: Path
+) -> None:
+    """A file of offences places no phone anew: those tables are the same, byte by byte."""
+    case = tmp_path / "case"
+    shutil.copytree(invented_run, case)
+    offences = sorted((case / "sources/offence").iterdir())[0]
+    lines = offences.read_bytes().splitlines(keepends=True)
+    offences.write_bytes(b"".join(lines[:-1]))
+
+    result = handlers.run(Run(case), ANNA)
+
+    assert [s.name for s in result.stages if s.reason] == ["collect", "link", "overview"]
+    assert result.stages[0].reason == f"files changed: sources/offence/{offences.name}"
+    kept, now = _bytes(invented_run), _bytes(case)
+    same = {name for name in kept if kept[name] == now[name]}
+    assert {"record.parquet", "handset.parquet", "placement.parquet", "target.parquet"} <= same

@@ -78,3 +78,14 @@ def test_a_lock_file_that_says_nonsense_is_no_hindrance(handmade_case: Path) -> 
         said = json.loads((folder.private / "lock").read_text())
         assert said["command"] == "portique run"
     assert (folder.private / "lock").read_text() == ""
+
+
+@pytest.mark.parametrize("text", ["", "null", '{"pid": 1}'])
+def test_a_holder_that_cannot_be_read_is_another_process(
+    handmade_case: Path, holder: subprocess.Popen[str], text: str
+) -> None:
+    """The case is held all the same."""
+    (CaseFolder(handmade_case).private / "lock").write_text(text, encoding="utf-8")
+
+    with pytest.raises(Refused, match="held by another process"):
+        refuse_if_held(CaseFolder(handmade_case))

@@ -45,9 +45,9 @@ def from_usage(fault: click.ClickException) -> Problem:
 
 def from_operating_system(fault: OSError) -> Problem | None:
     """Return what a person can mend of an operating system's fault; None: a fault of ours."""
-    if fault.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if fault.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return Problem(
-            "the disk is full",
+            "the disk is full, or this user may write no more on it",
             where=str(fault.filename or "the case folder or its scratch folder"),
             mend="free some space and give the same command again; it goes on where it stopped",
             code="CLI-002",
@@ -55,7 +55,7 @@ def from_operating_system(fault: OSError) -> Problem | None:
     if fault.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
         return Problem(
             f"the operating system does not allow it: {fault.strerror}",
-            where=str(fault.filename or "the case folder"),
+            where=str(fault.filename2 or fault.filename or "the case folder"),
             mend="give this user the right to read the sources and to write the case folder",
             code="CLI-003",
         )

@@ -19,6 +19,12 @@ from portique.core.errors import Problem
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_FULL = (
+    (errno.ENOSPC, "max_temp_directory_size"),
+    *((number, os.strerror(number)) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)),
+)
+"""What a full disk is to the operating system, and a word by which DuckDB tells it."""
+
 
 class DuckEngine:
     """One in-process DuckDB, in UTC, that spills to a scratch folder and never to the network.
@@ -97,9 +103,9 @@ def _full_is_said(scratch: Path) -> Iterator[None]:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as fault:
         said = str(fault)
-        if os.strerror(errno.ENOSPC) in said or "max_temp_directory_size" in said:
-            full = os.strerror(errno.ENOSPC)
-            raise OSError(errno.ENOSPC, full, str(scratch)) from fault
+        for number, word in _FULL:
+            if word in said:
+                raise OSError(number, os.strerror(number), str(scratch)) from fault
         if isinstance(fault, duckdb.OutOfMemoryException):
             raise Problem(
                 "the memory that the engine may use is too small for this case",

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading a small JSON file of ours raises when somebody or something altered it."""
+
 
 @dataclass(frozen=True)
 class CaseFolder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -124,6 +126,7 @@ class Runner:
         from portique.flow.bounded import BoundedStore  # noqa: PLC0415 - loads pyarrow
 
         self._progress(stage.name, 0, 0)
+        self._require_writable()
         self._folder.staged.mkdir(parents=True)
         try:
             with closing(
@@ -135,6 +138,12 @@ class Runner:
             self._move_in(stage)
         finally:
             self._clear_remains()
+
+    def _require_writable(self) -> None:
+        """Find out before hours of work, not after them, that nothing may be written."""
+        derived = self._folder.derived
+        if derived.exists() and not os.access(derived, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(derived))
 
     def _call(self, store: Store, hashes: dict[str, str]) -> Call:
         return Call(
@@ -175,7 +184,8 @@ class Runner:
 
     def _clear_remains(self) -> None:
         """Remove what a stage that failed, or was killed, left half written."""
-        shutil.rmtree(self._folder.scratch, ignore_errors=True)
-        shutil.rmtree(self._folder.staged, ignore_errors=True)
+        for folder in (self._folder.scratch, self._folder.staged):
+            if folder.exists():
+                shutil.rmtree(folder)
         for remains in self._folder.derived.glob("*.partial"):
             remains.unlink()

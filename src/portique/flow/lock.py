@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from portique.core.clock import utc_text
 from portique.core.errors import Refused
-from portique.flow.folder import CaseFolder
+from portique.flow.folder import DAMAGED, CaseFolder
 
 
 @contextmanager
@@ -73,6 +73,6 @@ def _take(handle: int, folder: CaseFolder) -> None:
 def _holder(handle: int) -> str:
     try:
         said = json.loads(os.pread(handle, 4096, 0))
-    except ValueError:
+        return f"process {said['pid']} ({said['command']}, since {said['started_utc']})"
+    except DAMAGED:
         return "another process"
-    return f"process {said['pid']} ({said['command']}, since {said['started_utc']})"

@@ -10,7 +10,7 @@ from typing import Any
 
 import portique
 from portique.flow.fingerprint import Inputs
-from portique.flow.folder import CaseFolder, swap_in
+from portique.flow.folder import DAMAGED, CaseFolder, swap_in
 
 FORMAT = 1
 
@@ -79,12 +79,13 @@ def read_manifest(folder: CaseFolder) -> Manifest:
     """Return the manifest of a case; one that is missing or damaged says that nothing has run."""
     try:
         document = json.loads(path_of(folder).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        if document["format"] != FORMAT:
+            return Manifest()
+        return Manifest({name: _entry(entry) for name, entry in document["stages"].items()})
+    except (FileNotFoundError, *DAMAGED):
         return Manifest()
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        return Manifest()
-    return Manifest({name: _entry(entry) for name, entry in document["stages"].items()})
 
 
 def _entry(entry: dict[str, Any]) -> Entry:
-    return Entry(entry["fingerprint"], entry["inputs"], entry["outputs"])
+    inputs = {group: dict(values) for group, values in entry["inputs"].items()}
+    return Entry(str(entry["fingerprint"]), inputs, dict(entry["outputs"]))

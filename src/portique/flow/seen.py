@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from portique.core.progress import Progress, silent
-from portique.flow.folder import CaseFolder, swap_in
+from portique.flow.folder import DAMAGED, CaseFolder, swap_in
 
 _SETTLED_S = 0.05
 """Clocks of file systems tick every 1 to 10 ms: a younger file could change unseen."""
@@ -105,8 +105,8 @@ def _read(cache: Path) -> dict[str, tuple[list[int], str]]:
     """Return what an earlier run knew; a cache that cannot be read is as good as none."""
     try:
         document = json.loads(cache.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        if document["format"] != _FORMAT:
+            return {}
+        return {name: (list(entry[0]), str(entry[1])) for name, entry in document["files"].items()}
+    except (FileNotFoundError, *DAMAGED):
         return {}
-    if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        return {}
-    return {name: (list(entry[0]), str(entry[1])) for name, entry in document["files"].items()}
