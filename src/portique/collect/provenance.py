@@ -13,7 +13,7 @@ from portique.collect.lawyers import KIND, learn
 from portique.collect.privilege import FIELDS_WITH_NUMBERS, Privileged, is_lawyer
 from portique.collect.reader import Block, Head, Request
 from portique.collect.registry import all_readers, choose_reader, read_head
-from portique.collect.survey import is_leftover
+from portique.collect.survey import files_below, is_leftover
 from portique.collect.values import is_text, plain
 from portique.core.tables import INPUT, SIGHTING
 
@@ -82,7 +82,7 @@ def lawyers_of(sources: Path) -> Privileged:
         sources: the folder `sources/` of the case.
     """
     privileged = Privileged()
-    for path in sorted((sources / KIND).rglob("*")):
+    for path in sorted(files_below(sources / KIND)):
         shown = path.relative_to(sources).as_posix()
         if path.is_file() and not path.is_symlink() and not is_leftover(shown):
             learn(privileged, path, sources)

@@ -61,7 +61,7 @@ def survey(case_folder: Path, settings: CaseSettings, hashes: Hashes = None) -> 
     they do not change the numbers of the others.
     """
     folder = case_folder / "sources"
-    found = [_planned(path, folder, settings, hashes) for path in _files(folder)]
+    found = [_planned(path, folder, settings, hashes) for path in files_below(folder)]
     return sorted(found, key=lambda planned: (is_leftover(planned.path), planned.path))
 
 
@@ -85,12 +85,26 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield what is no folder; a link to a folder is yielded, never followed."""
-    for place, folders, names in os.walk(folder):
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield what is no folder; a link to a folder is yielded, never followed.
+
+    Raises:
+        OSError: a folder that may not be read, which must not pass for an empty one: a list of
+            lawyers' numbers could lie in it.
+    """
+    if folder.is_dir():
+        yield from _walked(folder)
+
+
+def _walked(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder, onerror=_raised):
         folders.sort()
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         yield from (Path(place) / name for name in sorted(names) + links)
+
+
+def _raised(fault: OSError) -> None:
+    raise fault
 
 
 def _planned(path: Path, folder: Path, settings: CaseSettings, hashes: Hashes) -> PlannedSource:

@@ -69,8 +69,14 @@ class CaseFolder:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for place, _, names in os.walk(folder):
+    for place, _, names in os.walk(folder, onerror=_unless_missing):
         yield from (path for path in (Path(place) / name for name in names) if path.is_file())
+
+
+def _unless_missing(fault: OSError) -> None:
+    """Raise what kept a folder from being listed: one that may not be read is not empty."""
+    if not isinstance(fault, FileNotFoundError):
+        raise fault
 
 
 def swap_in(path: Path, text: str, *, mode: int = 0o644) -> None:
