@@ -104,7 +104,7 @@ class MadeCase:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.authorities: tuple[Authority, ...] = (Authority(),)
-        (folder / "sources").mkdir(parents=True)
+        (folder / "sources").mkdir(parents=True, exist_ok=True)
 
     def put(self, path: str, content: str | bytes | pa.Table) -> Path:
         """Write a file below `sources/`."""

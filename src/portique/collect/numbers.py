@@ -29,7 +29,7 @@ UNREAD_FROM: int = 10**MAX_DIGITS
 NO_REGION = "ZZ"
 """Region of a network that is not in the list: its national forms are undecided."""
 
-_FRENCH = r"^\+?33[1-9][0-9]{8}$"
+_FRENCH = r"^(?:\+|00)?33[1-9][0-9]{8}$"
 _FRENCH_NATIONAL = r"^0[1-9][0-9]{8}$"
 _SHORT = r"^(?:[0-9]|[1-9][0-9]{1,5}|0[1-9][0-9]{0,4})$"
 

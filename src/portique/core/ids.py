@@ -132,7 +132,7 @@ class Number:
     form: str
 
 
-_E164_FR = re.compile(r"(?:\+|00)?330?([1-9]\d{8})\Z")  # also "+33 (0)6": a zero too many
+_E164_FR = re.compile(r"(?:\+|00)?330?([1-9][0-9]{8})\Z")  # also "+33 (0)6": a zero too many
 _SPACING = re.compile(r"[\s.\-()\u00a0\u202f/]")
 _PREFIXES = re.compile(r"\A(tel:|\*31#|#31#)")
 
