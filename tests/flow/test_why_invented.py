@@ -17,8 +17,10 @@ from portique.flow import handlers
 from portique.flow.commands import Run, Why
 from portique.flow.folder import CaseFolder
 from portique.flow.permissions import Person
+from portique.flow.why.answer import Answer
 from portique.flow.why.keys import key_of
 from portique.flow.why.links import records_behind
+from portique.flow.why.sources import Delivered
 from portique.flow.why.tables import OTHER_PEOPLE, Derived
 
 ANNA = Person("anna", "analyst")
@@ -45,6 +47,26 @@ def test_the_first_and_the_last_row_of_a_table_lead_to_delivered_rows(
         for file in {row.file for row in found.rows}:
             sha256 = hashlib.sha256((invented_run / file).read_bytes()).hexdigest()
             assert {row.sha256 for row in found.rows if row.file == file} == {sha256}
+
+
+def test_delivered_rows_are_the_lines_of_the_file_letter_by_letter(invented_run: Path) -> None:
+    """Of a target: in a CSV the line that is named, in each Parquet file a row."""
+    found = handlers.why(Why(invented_run, "target", "1", all_rows=True), ANNA)
+
+    assert {row.file.rpartition(".")[2] for row in found.rows} == {"csv", "parquet"}
+    lines = {row.file: (invented_run / row.file).read_text().splitlines() for row in _csv(found)}
+    for row in _csv(found):
+        assert row.line is not None
+        header, line = lines[row.file][0], lines[row.file][row.line - 1]
+        assert dict(row.fields) == next(csv.DictReader([header, line])), row
+    tables = {row.file: row for row in found.rows if row.file.endswith(".parquet")}
+    for file, row in tables.items():
+        imeis = pq.read_table(invented_run / file, columns=["imei"])["imei"]
+        assert row.fields["imei"] == imeis[row.row - 1].as_py(), row
+
+
+def _csv(found: Answer) -> list[Delivered]:
+    return [row for row in found.rows if row.file.endswith(".csv")]
 
 
 def test_every_tie_to_an_offence_shows_the_records_it_counts(invented_run: Path) -> None:
