@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.collect.made_case import MadeCase, csv_text, record
 
+from portique.collect import csvrows
 from portique.collect.csvrows import RowBlock, RowStream
 from portique.core.tables import INPUT
 
@@ -58,7 +59,11 @@ def test_rows_do_not_depend_on_how_much_is_read_at_a_time(
     path = tmp_path_factory.getbasetemp() / "pieces.csv"
     path.write_bytes(b"x,y\n" + b"".join(pieces))
 
-    assert _all(path, 2, read_bytes) == _all(path, 2, 1 << 20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csvrows, "SMALL_BYTES", 8)
+        in_halves = _all(path, 2, 1 << 20)
+
+    assert _all(path, 2, read_bytes) == in_halves == _all(path, 2, 1 << 20)
 
 
 @pytest.mark.parametrize(

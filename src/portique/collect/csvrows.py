@@ -23,6 +23,7 @@ from portique.collect.reader import FIRST_ROWS, Fault, Rows
 from portique.core.errors import Problem
 
 READ_BYTES = 4 << 20
+SMALL_BYTES = 16 << 10
 MAX_ROW_BYTES = 1 << 20
 MAX_ROW_LINES = 100
 BOM = b"\xef\xbb\xbf"
@@ -150,8 +151,12 @@ class RowStream:
                 cut = len(held) if final else held.rfind(b"\n") + 1
                 whole, held = held[:cut], held[cut:]
                 too_long = len(held) > MAX_ROW_BYTES
-                block, unused = self._parse(whole, complete=final or too_long, final=final)
-                yield block
+                unused = b""
+                if whole and b'"' not in whole:
+                    yield _joined(list(self._unquoted(whole, final=final)))
+                else:
+                    block, unused = self._parse(whole, complete=final or too_long, final=final)
+                    yield block
                 if too_long:
                     yield self._skipped(held)
                     held, final = _after_line(handle, held, self.read_bytes)
@@ -164,10 +169,25 @@ class RowStream:
         self.line += 1
         return self._block([], [], [], faults)
 
+    def _unquoted(self, whole: bytes, *, final: bool) -> Iterator[RowBlock]:
+        """Yield lines without quotes, each of them a row, halved until a fault stands almost alone.
+
+        One faulty row in each piece would else make the whole file take the slow paths.
+        """
+        lacks_end = final and not whole.endswith(b"\n")
+        block = None if _is_odd(whole) else self._by_arrow(whole, lacks_end)
+        middle = whole.find(b"\n", len(whole) // 2) + 1
+        if block is not None:
+            yield block
+        elif len(whole) <= SMALL_BYTES or not 0 < middle < len(whole):
+            yield self._parse(whole, complete=True, final=final)[0]
+        else:
+            yield from self._unquoted(whole[:middle], final=False)
+            yield from self._unquoted(whole[middle:], final=final)
+
     def _parse(self, whole: bytes, *, complete: bool, final: bool) -> tuple[RowBlock, bytes]:
         lacks_end = final and bool(whole) and not whole.endswith(b"\n")
-        odd = b"\0" in whole or whole.count(b"\r") != whole.count(b"\r\n")
-        if whole and not odd and not _has_long_line(whole):
+        if whole and not _is_odd(whole):
             block = self._by_arrow(whole, lacks_end) or self._by_csv(whole, lacks_end)
             if block is not None:
                 return block, b""
@@ -266,6 +286,18 @@ class RowStream:
         )
 
 
+def _joined(parts: list[RowBlock]) -> RowBlock:
+    if len(parts) == 1:
+        return parts[0]
+    return RowBlock(
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.line for part in parts]),
+        {p: pa.concat_arrays([part.columns[p] for part in parts]) for p in parts[0].columns},
+        tuple(fault for part in parts for fault in part.faults),
+        parts[-1].lacks_line_end,
+    )
+
+
 _Found = tuple[int, list[str] | None, str, str]
 
 
@@ -313,6 +345,11 @@ def _after_line(handle: BinaryIO, held: bytes, read_bytes: int) -> tuple[bytes, 
         if not held:
             return b"", True
     return held[held.index(b"\n") + 1 :], False
+
+
+def _is_odd(whole: bytes) -> bool:
+    lone_return = b"\r" in whole and whole.count(b"\r") != whole.count(b"\r\n")
+    return b"\0" in whole or lone_return or _has_long_line(whole)
 
 
 def _has_long_line(whole: bytes) -> bool:
