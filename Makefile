@@ -55,10 +55,13 @@ clean: ## remove what was built here; the cases of people are elsewhere
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-# Cleared first, so that the environment is the lock and nothing else.
+# Cleared first, so that the environment is the lock and nothing else. The lock is whole, so pip
+# resolves nothing (--no-deps): it would ask for newer releases of what extras name, and find no
+# hash for them. `pip check` says whether the lock was whole indeed.
 $(VENV)/.locked: requirements/dev.lock
 	@python=$$(tools/find_python.sh) && echo "$$python -m venv $(VENV)" && "$$python" -m venv --clear $(VENV)
-	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip check
 	@touch $@
 
 $(BIN)/portique: $(VENV)/.locked pyproject.toml
