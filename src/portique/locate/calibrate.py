@@ -16,7 +16,17 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-PRESENCE_TERMS = ("sectors", "stays_put", "users", "own_number_declared", "silence", "few_days")
+PRESENCE_TERMS = (
+    "sectors",
+    "stays_put",
+    "users",
+    "own_number_declared",
+    "silence",
+    "few_days",
+    "left",
+    "left_few_days",
+    "left_users",
+)
 
 
 @dataclass(frozen=True)

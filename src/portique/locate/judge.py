@@ -122,6 +122,10 @@ def _presence_columns(
     best = np.exp(np.minimum(user_ln, 300.0)).sum(axis=1) / inmates
     someone = (1 - nobody) * best + nobody
     capped = 1.0 / (1.0 / someone + FAMILY_SHARE)
+    few_days = np.minimum(0.0, np.log10(np.maximum(presence.days, 1) / LONG_ENOUGH_DAYS))
+    # Being seen elsewhere speaks louder than staying, less so of a phone with few days, and is
+    # what tells a visitor who calls the family from the man inside who does.
+    left = np.minimum(presence.stays_put, 0.0)
     return np.column_stack(
         [
             presence.sectors,
@@ -129,7 +133,10 @@ def _presence_columns(
             np.log10(capped),
             -scene.own_declared[presence.handset].astype(float),
             presence.silence,
-            np.minimum(0.0, np.log10(np.maximum(presence.days, 1) / LONG_ENOUGH_DAYS)),
+            few_days,
+            left,
+            left * few_days,
+            left * np.log10(capped),
         ]
     )
 
