@@ -109,7 +109,10 @@ def test_help_and_version_are_no_faults(portique: Portique) -> None:
     assert portique("--version")[1].startswith("portique ")
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "CLI-002"), (errno.EACCES, "CLI-003")])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.ENOSPC, "CLI-002"), (errno.EACCES, "CLI-003"), (errno.ENOTDIR, "CLI-005")],
+)
 def test_a_fault_of_the_machine_that_a_person_can_mend_is_told_as_one(
     portique: Portique,
     monkeypatch: pytest.MonkeyPatch,

@@ -44,6 +44,17 @@ def test_a_summary_says_what_was_done_what_came_out_and_where_to_look(
     assert "WARNING" not in said
 
 
+def test_a_case_without_cells_to_search_names_no_target(tmp_path: Path, capsys: Capture) -> None:
+    """An empty case has a summary and a page, and no row to ask for."""
+    _said(capsys, "init", tmp_path / "case")
+
+    said = _said(capsys, "run", tmp_path / "case")
+
+    assert "Targets:    0 cells" in said
+    assert "Where to look:" in said
+    assert "portique why" not in said
+
+
 def test_every_figure_of_a_run_without_refused_files_says_so(
     uncovered: Path, capsys: Capture
 ) -> None:

@@ -59,6 +59,13 @@ def from_operating_system(fault: OSError) -> Problem | None:
             mend="give this user the right to read the sources and to write the case folder",
             code="CLI-003",
         )
+    if fault.errno in {errno.ENOTDIR, errno.EISDIR, errno.EEXIST}:
+        return Problem(
+            "a file lies where a folder belongs, or a folder where a file does",
+            where=str(fault.filename2 or fault.filename or "the case folder"),
+            mend="move it elsewhere and give the same command again",
+            code="CLI-005",
+        )
     return None
 
 

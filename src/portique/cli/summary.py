@@ -31,7 +31,8 @@ def summary_lines(result: RunResult, case: Path) -> Iterator[str]:
     yield from _targets(figures)
     yield ""
     yield f"Where to look: {case / 'derived' / 'overview.html'}"
-    yield f"Why a row:     portique why {case} target 1"
+    if figures["targets"]:
+        yield f"Why a row:     portique why {case} target 1"
 
 
 def _work(result: RunResult) -> Iterator[str]:
