@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate bench system clean
+.PHONY: help setup demo test check format docs lock calibrate validate bench system clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lock: $(UV) ## write requirements/*.lock; UPGRADE=--upgrade takes newer releases
 
 calibrate: setup ## fit the calibration that locate carries, on simulated worlds
 	$(BIN)/python tools/calibrate.py
+
+validate: setup ## write docs/validation.md from worlds that were never fitted (half an hour)
+	$(BIN)/python tools/validate.py --full
 
 bench: setup ## time and memory of one run on a simulated world
 	$(BIN)/python tools/bench.py
