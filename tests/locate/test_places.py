@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portique.locate.places import assemble, prior_shares
 from portique.locate.targets import choose_cells
+from portique.locate.words import grounds
 
 BOUNDS = (-3.0, 3.0)
 
@@ -67,3 +68,22 @@ def test_no_cell_is_proposed_to_fill_the_list() -> None:
     found = choose_cells(np.array([0, 1]), np.array([1, 2]), np.array([0.5, 0.001]), 500)
 
     assert found.cell.tolist() == [1]
+
+
+def test_a_faint_handset_counts_in_the_cell_and_is_not_named() -> None:
+    """Three point to one cell: a strong one, a faint one, and in another cell only a faint one."""
+    handset, cell = np.array([0, 1, 2]), np.array([5, 5, 6])
+
+    found = choose_cells(handset, cell, np.array([0.8, 0.04, 0.03]), 10)
+
+    assert [named.tolist() for named in found.handsets] == [[0], [2]]
+    assert found.expected.tolist() == pytest.approx([0.84, 0.03])
+    assert found.p_any.tolist() == pytest.approx([1 - 0.2 * 0.96, 0.03])
+
+
+def test_grounds_say_what_the_handsets_that_are_not_named_add() -> None:
+    """And nothing where they add nothing."""
+    part = ("H-1", 0.8, "why", "I000001", 3, 2.0)
+
+    assert "point here only faintly add 0.04 expected" in grounds([part], 0.808, 0.84)
+    assert "faintly" not in grounds([part], 0.8, 0.8)

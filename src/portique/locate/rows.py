@@ -143,7 +143,9 @@ def target_table(scene: Scene, views: list[PrisonView], users: Users, targets: T
                 "p_any": float(targets.p_any[rank]),
                 "expected_handsets": float(np.round(targets.expected[rank], 9)),
                 "handset_ids": [scene.activity.handset_ids[h] for h in pointing],
-                "grounds": grounds(parts, float(targets.p_any[rank])),
+                "grounds": grounds(
+                    parts, float(targets.p_any[rank]), float(targets.expected[rank])
+                ),
             }
         )
     return pa.Table.from_pylist(rows, schema=TARGET.schema)

@@ -14,6 +14,10 @@ LEAST_P_ANY = 0.01
 """Below this no cell is proposed, however many could be searched: a door opened for nothing is a
 harm, and a list is not filled up for its own sake."""
 
+LEAST_POINTING = 0.05
+"""Below this a handset counts in the figures of a cell and is not named among its grounds (chosen):
+who reads them before a search should not think of it as a reason. The strongest is always named."""
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -23,7 +27,7 @@ class Targets:
         cell: positions.
         p_any: probability that at least one handset is there.
         expected: expected handsets there.
-        handsets: for each cell, handsets that point to it, strongest first.
+        handsets: for each cell, handsets that point to it (`LEAST_POINTING`), strongest first.
     """
 
     cell: Ints
@@ -59,5 +63,6 @@ def choose_cells(handset: Ints, cell: Ints, posterior: Floats, max_cells: int) -
     for chosen in order:
         mine = np.arange(starts[chosen], starts[chosen + 1])
         strong = mine[np.lexsort((pair[1][mine], -p[mine]))]
-        pointing.append(pair[1][strong[p[strong] >= LEAST_P_ANY / 10]])
+        named = max(1, int((p[strong] >= LEAST_POINTING).sum()))
+        pointing.append(pair[1][strong[:named]])
     return Targets(cells[order], p_any[order], expected[order], pointing)

@@ -15,6 +15,9 @@ from portique.locate.users import TERMS
 
 Floats = npt.NDArray[np.float64]
 
+LEAST_SAID = 0.005
+"""What rounds to nothing is not said."""
+
 
 def user_reasons(
     view: PrisonView, row: int, column: int, weight: Floats
@@ -55,22 +58,28 @@ def presence_words(view: PrisonView, row: int) -> str:
     )
 
 
-def grounds(parts: list[tuple[str, float, str, str, int, float]], p_any: float) -> str:
+def grounds(
+    parts: list[tuple[str, float, str, str, int, float]], p_any: float, expected: float
+) -> str:
     """Return the grounds of one target.
 
     Args:
-        parts: per handset, strongest first: handset, probability in this cell, why in this prison,
-            inmate, declared numbers called, log10 LR of that user.
+        parts: per named handset, strongest first: handset, probability in this cell, why in this
+            prison, inmate, declared numbers called, log10 LR of that user.
         p_any: probability that any is there.
+        expected: handsets expected there, those not named included.
     """
     count = len(parts)
     head = (
         f"{count} handset{'s' if count > 1 else ''} of the fleet point{'' if count > 1 else 's'} "
-        f"to this cell; probability that at least one is there {p_any:.2f}."
+        f"to this cell; probability that at least one is there {p_any:.3f}."
     )
     lines = [
         f"{handset}: probability {p:.2f} in this cell. {why}. Most probable user here: inmate "
         f"{inmate}, with {hits} declared numbers in common (log10 LR {lr:+.1f} against any other)."
         for handset, p, why, inmate, hits, lr in parts
     ]
+    faint = expected - sum(part[1] for part in parts)
+    if faint >= LEAST_SAID:
+        lines.append(f"Handsets that point here only faintly add {faint:.2f} expected handsets.")
     return " ".join([head, *lines])
