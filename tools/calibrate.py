@@ -30,8 +30,8 @@ from portique.core.metrics import cllr, cllr_min, elub_bounds
 from portique.core.progress import silent
 from portique.engine.store import Store
 from portique.identify.stage import run as identify
-from portique.locate.calibrate import PRESENCE_TERMS, shipped
-from portique.locate.fit import UserTrial, fit_logistic, fit_users
+from portique.locate.calibrate import PRESENCE_TERMS, SILENCE, combine, shipped
+from portique.locate.fit import UserTrial, fit_presence, fit_users
 from portique.locate.judge import PrisonView
 from portique.locate.scene import Scene, load_scene
 from portique.locate.stage import judge_all
@@ -160,7 +160,7 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
     """Return the document: weights on all worlds, bounds and figures on held-out recipes."""
     terms = np.concatenate([w.presence for w in worlds])
     is_h1 = np.concatenate([w.is_h1 for w in worlds])
-    weight, offset = fit_logistic(terms, is_h1, 1.0)
+    found = fit_presence(terms, is_h1, 1.0)
     held_out = np.concatenate([_held_out(worlds, recipe) for recipe in _recipes(worlds)])
     answer = np.concatenate(
         [w.is_h1 for recipe in _recipes(worlds) for w in worlds if w.recipe == recipe]
@@ -172,8 +172,13 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
         "name": name,
         "sha256_of_trials": hashlib.sha256(terms.tobytes() + is_h1.tobytes()).hexdigest(),
         "presence": {
-            "weight": dict(zip(PRESENCE_TERMS, np.round(weight, 4).tolist(), strict=True)),
-            "offset": round(offset, 4),
+            "weight": {
+                term: round(float(weight), 4)
+                for at, (term, weight) in enumerate(zip(PRESENCE_TERMS, found.weight, strict=True))
+                if at != SILENCE
+            },
+            "offset": round(found.offset, 4),
+            "gone": {name: round(value, 4) for name, value in vars(found.gone).items()},
             "bounds": [round(float(low), 3), round(float(high), 3)],
         },
         "users": {
@@ -197,11 +202,11 @@ def _recipes(worlds: list[World]) -> list[str]:
 def _held_out(worlds: list[World], recipe: str) -> Floats:
     """Return log10 LRs of the trials of one recipe under weights fitted without it."""
     rest = [w for w in worlds if w.recipe != recipe] or worlds
-    weight, offset = fit_logistic(
+    found = fit_presence(
         np.concatenate([w.presence for w in rest]), np.concatenate([w.is_h1 for w in rest]), 1.0
     )
     mine = np.concatenate([w.presence for w in worlds if w.recipe == recipe])
-    return np.asarray(mine @ weight + offset)
+    return combine(mine, found.weight, found.offset, found.gone)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.locate.calibrate import Calibration
-from portique.locate.holders import present_holders
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
+from portique.locate.population import population
 from portique.locate.scene import Scene
+from portique.locate.tenure import HABITS, present_holders
 from portique.locate.weigh import Pairs
 
 Ints = npt.NDArray[np.int64]
@@ -19,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 
 LEAST_SHOWN = 1e-4
 """Candidates below this posterior are added to "nobody listed": one in ten thousand each."""
+LEAST_INSIDE = 1e-3
+"""A prison that is less probable is not asked for the user of a phone."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,17 @@ def attribute_all(
         here = (pairs.prison == view.prison) & (pairs.row >= 0)
         if not len(view.held.inmates):
             continue
-        p, lr = _given_prison(scene, view, weights)
-        order = pairs.row[here]
-        joint = p[order] * inside[here][:, None]
+        rows, chance = pairs.row[here], inside[here]
+        rows, chance = rows[chance >= LEAST_INSIDE], chance[chance >= LEAST_INSIDE]
+        p, lr = _given_prison(scene, view, rows, weights)
+        joint = p * chance[:, None]
         kept, column = np.nonzero(joint >= LEAST_SHOWN)
-        row = order[kept]
+        row = rows[kept]
         inmate = view.held.inmates[column]
         where = np.full(len(row), index)
         who = view.presence.handset[row]
         found.append((who, inmate, view.held.cell[column], where, row, column))
-        strength.append((lr[row, column], joint[kept, column]))
+        strength.append((lr[kept, column], joint[kept, column]))
     if not found:
         none = np.zeros(0, np.int64)
         return Users(none, none, none, none, none, none, np.zeros(0), np.zeros(0))
@@ -85,10 +89,13 @@ def attribute_all(
     )
 
 
-def _given_prison(scene: Scene, view: PrisonView, weights: Calibration) -> tuple[Floats, Floats]:
-    """Posterior over inmates if the phone is in this prison, and log10 LR against any other."""
-    prior = (1 - weights.nobody) / len(view.held.inmates)
-    p = present_holders(scene, view, weights.nobody)
+def _given_prison(
+    scene: Scene, view: PrisonView, rows: Ints, weights: Calibration
+) -> tuple[Floats, Floats]:
+    """Posterior over inmates if each phone is in this prison, and log10 LR against any other."""
+    people = population(scene.stays, view.prison, scene.calendar, scene.horizon_us)
+    prior = (1 - HABITS.nobody) / len(view.held.inmates)
+    p = present_holders(scene, view, people, rows)
     safe = np.clip(p, 1e-12, 1 - 1e-12)
     lr = np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior))
     return p, np.clip(lr, *weights.user_bounds)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+LN10 = float(np.log(10.0))
 PRESENCE_TERMS = (
     "sectors",
     "stays_put",
@@ -27,6 +28,35 @@ PRESENCE_TERMS = (
     "left_few_days",
     "left_users",
 )
+SILENCE = PRESENCE_TERMS.index("silence")
+
+
+@dataclass(frozen=True)
+class Gone:
+    """How silence tells a phone that has gone from one that is still there.
+
+    A phone that was inside and is gone has the sectors, days and contacts of one that is still
+    there, so no strength of those can tell them apart: it caps the LR. A phone in use is silent for
+    x of its usual gaps with exp(-pace x); one that is gone, or lies unused, is silent anyhow.
+
+    Args:
+        prior: odds of being gone against being there in use, before silence is looked at.
+        unused: odds of lying there unused against being there in use.
+        pace: how regular use is; 1 for a Poisson process.
+
+    >>> gone = Gone(prior=0.1, unused=0.2, pace=1.0)
+    >>> bool(gone.odds(np.array(0.0)) < 0.1 < gone.odds(np.array(1.0)))
+    True
+    """
+
+    prior: float
+    unused: float
+    pace: float
+
+    def odds(self, silence: Floats) -> Floats:
+        """Return the odds of being gone against being there, by `PresenceTerms.silence`."""
+        gaps = 10.0**silence - 1.0
+        return np.asarray(self.prior / (np.exp(-self.pace * gaps) + self.unused))
 
 
 @dataclass(frozen=True)
@@ -35,8 +65,9 @@ class Calibration:
 
     Args:
         name: the validation set, in words.
-        presence_weight: weight of each of `PRESENCE_TERMS`, on log10 LR.
+        presence_weight: weight of each of `PRESENCE_TERMS`, on log10 LR; of `silence`: 0.
         presence_offset: added to the weighted sum.
+        gone: what silence says.
         presence_bounds: least and greatest log10 LR that the set supports (ELUB).
         user_weight: weight of each term of `users.TERMS`.
         nobody: prior probability that the user is in the prison but not listed, or not a user.
@@ -46,6 +77,7 @@ class Calibration:
     name: str
     presence_weight: tuple[float, ...]
     presence_offset: float
+    gone: Gone
     presence_bounds: tuple[float, float]
     user_weight: tuple[float, ...]
     nobody: float
@@ -57,8 +89,21 @@ class Calibration:
         Args:
             terms: shape (pairs, presence terms), in the order of `PRESENCE_TERMS`.
         """
-        raw = terms @ np.asarray(self.presence_weight) + self.presence_offset
+        raw = combine(terms, np.asarray(self.presence_weight), self.presence_offset, self.gone)
         return np.asarray(np.clip(raw, *self.presence_bounds))
+
+
+def combine(terms: Floats, weight: Floats, offset: float, gone: Gone) -> Floats:
+    """Return log10 LRs of presence, neither bounded nor rounded.
+
+    Args:
+        terms: shape (pairs, presence terms), in the order of `PRESENCE_TERMS`.
+        weight: of each of them.
+        offset: added to the weighted sum.
+        gone: what silence says.
+    """
+    against = np.logaddexp(-LN10 * (terms @ weight + offset), np.log(gone.odds(terms[:, SILENCE])))
+    return np.asarray(-against / LN10)
 
 
 @cache
@@ -77,8 +122,9 @@ def from_document(document: dict[str, object]) -> Calibration:
     user_low, user_high = users["bounds"]
     return Calibration(
         name=str(document["name"]),
-        presence_weight=tuple(float(presence["weight"][t]) for t in PRESENCE_TERMS),
+        presence_weight=tuple(float(presence["weight"].get(t, 0.0)) for t in PRESENCE_TERMS),
         presence_offset=float(presence["offset"]),
+        gone=Gone(**{name: float(value) for name, value in presence["gone"].items()}),
         presence_bounds=(float(low), float(high)),
         user_weight=tuple(float(w) for w in users["weight"].values()),
         nobody=float(users["nobody"]),

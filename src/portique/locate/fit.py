@@ -12,42 +12,61 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
+from portique.locate.calibrate import LN10, SILENCE, Gone
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-def fit_logistic(terms: Floats, is_h1: Bools, ridge: float) -> tuple[Floats, float]:
-    """Return weights and offset that turn terms into log10 LRs, by logistic regression.
+@dataclass(frozen=True)
+class PresenceFit:
+    """What `fit_presence` found: `combine` takes it as it is."""
 
-    Both classes weigh the same, so that the fitted log odds are log likelihood ratios. Weights of
-    terms that are likelihood ratios are pulled towards 1 by a ridge penalty.
+    weight: Floats
+    offset: float
+    gone: Gone
+
+
+def fit_presence(terms: Floats, is_h1: Bools, ridge: float) -> PresenceFit:
+    """Return what turns terms into log10 LRs, by logistic regression with a cap for the gone.
+
+    Both classes weigh the same, so that the fitted log odds are log likelihood ratios. Weights are
+    pulled towards 1, that of a likelihood ratio that needs no tempering, by a ridge penalty.
 
     Args:
-        terms: shape (trials, terms), log10.
+        terms: shape (trials, terms), log10, in the order of `calibrate.PRESENCE_TERMS`.
         is_h1: shape (trials,).
         ridge: strength of the pull, in trials.
-
-    Returns:
-        (weights, offset), both on the log10 scale.
 
     Source: Brummer and du Preez 2006 (calibration by logistic regression with equal class weights).
     """
     h1 = is_h1.astype(float)
-    weight = np.where(is_h1, 0.5 / max(1, is_h1.sum()), 0.5 / max(1, (~is_h1).sum()))
-    weight = weight * len(h1)
-    ln10 = np.log(10.0)
+    each = np.where(is_h1, 0.5 / max(1, is_h1.sum()), 0.5 / max(1, (~is_h1).sum())) * len(h1)
+    linear = np.delete(terms, SILENCE, axis=1)
+    gaps = 10.0 ** terms[:, SILENCE] - 1.0
+    count = linear.shape[1]
 
     def cost(free: Floats) -> tuple[float, Floats]:
-        odds = (terms @ free[:-1] + free[-1]) * ln10
-        loss = np.logaddexp(0, odds) - h1 * odds
-        pull = free[:-1] - 1.0
-        slope = weight * (expit(odds) - h1) * ln10
-        gradient = np.concatenate([terms.T @ slope + 2 * ridge * pull, [slope.sum()]])
-        return float((weight * loss).sum() + ridge * (pull**2).sum()), gradient
+        weight, (offset, prior, unused, pace) = free[:count], free[count:]
+        elsewhere = -LN10 * (linear @ weight + offset)
+        gone = prior - np.logaddexp(-pace * gaps, unused)
+        odds = -np.logaddexp(elsewhere, gone)
+        pull = weight - 1.0
+        loss = (each * (np.logaddexp(0, odds) - h1 * odds)).sum() + ridge * (pull**2).sum()
+        slope = each * (expit(odds) - h1)
+        by_terms = slope * expit(elsewhere - gone) * LN10
+        by_gone = -slope * expit(gone - elsewhere)
+        late = expit(-pace * gaps - unused)
+        tail = (by_terms, by_gone, -by_gone * (1 - late), by_gone * late * gaps)
+        gradient = [linear.T @ by_terms + 2 * ridge * pull, [part.sum() for part in tail]]
+        return float(loss), np.concatenate(gradient)
 
-    start = np.concatenate([np.ones(terms.shape[1]), [0.0]])
-    found = minimize(cost, start, jac=True, method="L-BFGS-B")
-    return np.asarray(found.x[:-1]), float(found.x[-1])
+    start = np.concatenate([np.ones(count), [0.0, -2.0, -1.0, 1.0]])
+    limits = [(-3.0, 3.0)] * count + [(-5.0, 5.0), (-9.0, 3.0), (-6.0, 3.0), (0.1, 3.0)]
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=limits)
+    offset, prior, unused, pace = found.x[count:].tolist()
+    gone = Gone(prior=float(np.exp(prior)), unused=float(np.exp(unused)), pace=pace)
+    return PresenceFit(np.insert(found.x[:count], SILENCE, 0.0), offset, gone)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The fleet: what was sold, which of it turned up, and in whose hands.
 
-Where a phone is at the horizon (`Devices`): a phone that fell silent lies where its last holder is
-held then; if that holder has left, or nobody took it over, it lies hidden in the last prison
-but in no cell (`cell` and `user` are `NOWHERE`). A seized phone is with the police: in no prison.
+Where a phone is at the horizon (`Devices`): of those that fell silent, `lost_share` are broken,
+thrown out or taken along: in no prison. Any other lies where its last holder is held then; if that
+holder has left, or nobody took it over, it lies hidden in the last prison but in no cell (`cell`
+and `user` are `NOWHERE`). A seized phone is with the police: in no prison.
 """
 
 from __future__ import annotations

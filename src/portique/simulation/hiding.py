@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from portique.simulation.chunk import NOWHERE, World
-from portique.simulation.draw import Bools, Ints, Rng
+from portique.simulation.draw import Bools, Ints, Rng, stream
 from portique.simulation.holding import Hands, Row, at_horizon, cut
 from portique.simulation.identities import some
 from portique.simulation.period import DAY_S, DAYS, HORIZON_S, ORDER_FROM_S, local_time, utc_seconds
@@ -114,7 +114,9 @@ def hide(
     left = np.array([own[-1][4] for own in rows], np.int64) < lives.end_s
     second = [hands.second_users(own) if shared[i] else [] for i, own in enumerate(rows)]
     found = _seize(rows, second, findable, world.recipe.found_share, rng)
-    where = _where_now(world, rows, second, left, found[0] != NOWHERE)
+    quiet = np.array([own[-1][4] < HORIZON_S for own in rows], bool)
+    gone = quiet & some(count, world.recipe.lost_share, stream(world.seed, "lost"))
+    where = _where_now(world, rows, second, left, gone | (found[0] != NOWHERE))
     return Hidden(rows, second, *where, *found)
 
 
@@ -154,11 +156,11 @@ def _seizure(rows: list[Row], rng: Rng) -> tuple[int, Row] | None:
 
 
 def _where_now(
-    world: World, rows: list[list[Row]], second: list[list[Row]], left: Bools, seized: Bools
+    world: World, rows: list[list[Row]], second: list[list[Row]], left: Bools, gone: Bools
 ) -> tuple[Ints, Ints, Ints, Ints]:
     now = np.full((4, len(rows)), NOWHERE, np.int64)
     for phone, own in enumerate(rows):
-        if seized[phone]:
+        if gone[phone]:
             continue
         prison, cell, user = at_horizon(own, bool(left[phone]), world.stays, world.cells)
         shared = second[phone][-1] if second[phone] else None
