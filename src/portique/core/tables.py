@@ -369,6 +369,18 @@ CLONE_SPLIT = Table(
     ),
     ("imei",),
 )
+CLOCK_OFFSET = Table(
+    "clock_offset",
+    "how far one network's clock is ahead of the others', by the rhythm of its day",
+    (
+        _r("operator", TEXT, "MCCMNC of the network that delivered the records"),
+        _r("records", INT, "records behind it"),
+        _r("offset_s", REAL, "seconds ahead; negative: behind"),
+        _r("error_s", REAL, "standard error, from leaving out each tenth of the days"),
+        _r("is_applied", FLAG, "the times of its records are set back by it when locating"),
+    ),
+    ("operator",),
+)
 HANDSET_SIM = Table(
     "handset_sim",
     "one subscription in one handset over one span",
@@ -432,6 +444,7 @@ BETWEEN = {
         FLEET_IMEI,
         FLEET_RECORD,
         CLONE_SPLIT,
+        CLOCK_OFFSET,
         HANDSET_SIM,
         NUMBER_REACH,
         PRESENCE,

@@ -20,14 +20,15 @@ from portique.identify.likeness import read_traits
 from portique.identify.models import name_models
 from portique.identify.observed import Ints, Observed, load_observed
 from portique.identify.reach import number_reach
+from portique.identify.rhythm import clock_offsets
 from portique.identify.stretches import find_stretches
 from portique.identify.swaps import find_shared_sims, linked_members
 
-STEPS = 5
+STEPS = 6
 
 
 def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
-    """Write `fleet_imei`, `fleet_record`, `clone_split`, `handset_sim`, `handset`, `number_reach`.
+    """Write `fleet_imei`, `fleet_record`, `clone_split`, `handset_sim` and the tables after them.
 
     Args:
         settings: the case; its TACs.
@@ -50,7 +51,9 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     progress("describing handsets", 3, STEPS)
     store.write("handset_sim", sim_rows(records))
     store.write("handset", handset_rows(records, members, finds))
-    progress("counting who shares numbers", 4, STEPS)
+    progress("comparing clocks", 4, STEPS)
+    store.write("clock_offset", clock_offsets(store))
+    progress("counting who shares numbers", 5, STEPS)
     store.write("number_reach", number_reach(store, records))
 
 

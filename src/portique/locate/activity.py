@@ -53,18 +53,21 @@ class Activity:
         return np.searchsorted(self.handset, np.arange(len(self.handset_ids) + 1))
 
 
-def load_activity(records: pa.Table, handsets: pa.Table, sectors: pa.Table) -> Activity:
+def load_activity(
+    records: pa.Table, handsets: pa.Table, sectors: pa.Table, clocks: pa.Table
+) -> Activity:
     """Return the arrays of `fleet_record`, with each record on the register row valid at its time.
 
     Args:
         records: table `fleet_record`, in key order.
+        clocks: table `clock_offset`: times of networks whose clock is wrong are set right.
         handsets: table `handset`, in key order.
         sectors: table `sector`; a sector may have several rows with spans of validity.
     """
     ids = handsets["handset_id"].to_pylist()
     handset = pc.index_in(records["handset_id"], value_set=handsets["handset_id"].combine_chunks())
     code = np.asarray(handset.combine_chunks().to_numpy(zero_copy_only=False), np.int64)
-    t_us = _instants(records["started_at_utc"])
+    t_us = _instants(records["started_at_utc"]) - _ahead_us(records["operator"], clocks)
     order = np.lexsort((t_us, code))
     numbers = pc.unique(records["counterpart"].combine_chunks()).drop_null()
     sector = _sector_rows(records["sector_id"], t_us, sectors)[order]
@@ -79,6 +82,14 @@ def load_activity(records: pa.Table, handsets: pa.Table, sectors: pa.Table) -> A
         is_occasion=_occasions(code, t_us, sector),
         own_numbers=handsets["msisdns"].to_pylist(),
     )
+
+
+def _ahead_us(operator: pa.ChunkedArray, clocks: pa.Table) -> Ints:
+    """Return by how much the clock of each record's network is ahead, where that is applied."""
+    wrong = clocks.filter(clocks["is_applied"])
+    ahead = np.append(np.asarray(wrong["offset_s"], np.float64), 0.0)
+    at = _index(operator, wrong["operator"].combine_chunks())
+    return np.asarray(np.round(ahead[at] * 1e6), np.int64)
 
 
 def _instants(column: pa.ChunkedArray) -> Ints:

@@ -70,7 +70,9 @@ class Scene:
 def load_scene(settings: CaseSettings, store: Store) -> Scene:
     """Return the scene of a case from its derived tables."""
     handsets, sectors = store.arrow("handset"), store.arrow("sector")
-    activity = load_activity(store.arrow("fleet_record"), handsets, sectors)
+    activity = load_activity(
+        store.arrow("fleet_record"), handsets, sectors, store.arrow("clock_offset")
+    )
     prisons = _prisons(store.arrow("prison"))
     stays = load_stays(
         store.arrow("stay"), store.arrow("absence"), store.arrow("prison_cell"), prisons.ids

@@ -21,8 +21,8 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
 
     Args:
         settings: the case.
-        store: its derived tables; reads `handset`, `fleet_record`, `sector`, `prison`,
-            `prison_cell`, `stay`, `absence`, `declared_contact`, `number_reach` and `find`.
+        store: its derived tables; reads `handset`, `fleet_record`, `clock_offset`, `sector`,
+            `prison`, `prison_cell`, `stay`, `absence`, `declared_contact`, `number_reach`, `find`.
         progress: told before each prison.
     """
     scene, weights = load_scene(settings, store), shipped()
