@@ -136,7 +136,14 @@ _IDENTIFIED = (
     "handset",
     "number_reach",
 )
-_LOCATED = ("presence", "placement", "attribution", "attribution_term", "target")
+_LOCATED = (
+    "presence",
+    "placement",
+    "attribution",
+    "attribution_term",
+    "cell_chance",
+    "target",
+)
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -199,7 +206,15 @@ STAGES: tuple[Stage, ...] = (
             "offence_link",
         ),
         writes=(),
-        settings=("case_id", "title", "timezone", "as_of_utc", "max_cells", "authorities"),
+        settings=(
+            "case_id",
+            "title",
+            "timezone",
+            "as_of_utc",
+            "max_cells",
+            "search",
+            "authorities",
+        ),
         rooms=("report", "locate"),  # of locate, the calibration that the page cites
         files=("figures.json", "overview.html"),
     ),

@@ -26,6 +26,7 @@ TABLES = (
     "attribution",
     "attribution_term",
     "prison",
+    "cell_chance",
     "target",
     "offence_link",
 )
