@@ -97,6 +97,53 @@ def reliability(p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10) -> Reliabili
     return Reliability(mean, true[kept] / total[kept], total[kept].astype(np.int64), error)
 
 
+LEAST_GROUP = 400
+SLACK = 0.05
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether probabilities mean what they say, group by group; shape (groups,) each.
+
+    Args:
+        groups: what was said against what came.
+        is_enough: whether a group has trials enough to be judged.
+        is_within: whether what came is as near to what was said as asked.
+    """
+
+    groups: Reliability
+    is_enough: npt.NDArray[np.bool_]
+    is_within: npt.NDArray[np.bool_]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every group has trials enough and is near enough."""
+        return bool(self.is_enough.all() and self.is_within.all())
+
+
+def judge_reliability(
+    p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10, least: int = LEAST_GROUP
+) -> Verdict:
+    """Return whether what came lies within 0.05 + 2 binomial standard errors of what was said.
+
+    Args:
+        p: probabilities in [0, 1], shape (trials,); of several worlds, put together.
+        y: outcomes, true or false, shape (trials,).
+        bins: groups of equal size, by rank (deciles: 10).
+        least: trials that a group needs to be judged.
+
+    Raises:
+        ValueError: see `reliability`.
+
+    >>> found = judge_reliability([0.5] * 800, [True] * 480 + [False] * 320, bins=1)
+    >>> found.holds, round(float(found.groups.error[0]), 4)
+    (False, 0.0177)
+    """
+    groups = reliability(p, y, bins)
+    away = np.abs(groups.came - groups.said)
+    return Verdict(groups, groups.trials >= least, away <= SLACK + 2 * groups.error)
+
+
 def log_loss(p_of_truth: npt.ArrayLike) -> float:
     """Return the mean of -ln of the probability that was given to what is true, in nats.
 

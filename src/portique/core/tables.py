@@ -488,7 +488,7 @@ PLACEMENT = Table(
         ),
         _r("posterior", REAL, "probability given the stated prior; sums to 1 over the handset"),
         _r("records_used", INT, "records behind it"),
-        _r("worst_log10_lr", REAL, "against the best alternative alone"),
+        _r("worst_log10_lr", REAL, "against the best alternative alone, within the same bounds"),
         _c("worst_alternative", TEXT, "which alternative that is"),
     ),
     ("handset_id", "prison_id"),
