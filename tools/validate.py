@@ -26,7 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from portique.core.forecasts import SLACK
-from portique.simulation.pooling import intervals_held, pooled_verdict, validation_document
+from portique.simulation.pooling import (
+    bounded_lists,
+    intervals_held,
+    pooled_verdict,
+    validation_document,
+)
 from portique.simulation.recipe import RECIPES
 
 FIRST_SEED = 101  # calibration takes 9000 and on, demo and tests small numbers
@@ -168,6 +173,20 @@ def page(worlds: Sequence[World]) -> Iterator[str]:
             yield f"Cost on two cores, time and memory at most: {'; '.join(parts)}."
 
 
+def bounded_lines(worlds: Sequence[Marks]) -> Iterator[str]:
+    """Yield how lists did that were bound to a share of searches for nothing."""
+    yield "Lists bound by `max_wrong_share`, at the usual confidence of 0.90 and without a limit on"
+    yield "their length: cells a world, how many of them held nothing, and where the bound held."
+    yield ""
+    yield from ("| bound | cells | for nothing | share | held |", f"| ---: |{' ---: |' * 4}")
+    for bound in (0.05, 0.10, 0.20, 0.30):
+        lists = bounded_lists(worlds, bound)
+        cells, nothing = (sum(each) / len(lists) for each in zip(*lists, strict=True))
+        held = sum(wrong <= bound * n + 1e-9 for n, wrong in lists)
+        share = f"{nothing / cells:.3f}" if cells else "-"
+        yield f"| {bound} | {cells:.1f} | {nothing:.1f} | {share} | {held} of {len(lists)} |"
+
+
 def reliability_lines(worlds: Sequence[Marks]) -> Iterator[str]:
     """Yield whether `p_any`, and the yield that is stated before the day, mean what they say."""
     held, of = intervals_held(worlds)
@@ -180,6 +199,8 @@ def reliability_lines(worlds: Sequence[Marks]) -> Iterator[str]:
         "cells on the lists, then of every cell that was weighed (`cell_chance`, `p_any` from",
         "0.01), listed or not. The 90 % interval of the expected yield, stated before the day,",
         f"held what was found in {held} of {of} worlds.",
+        "",
+        *bounded_lines(worlds),
     )
     for is_listed, name in ((True, "Listed"), (False, "Weighed")):
         verdict = pooled_verdict(worlds, is_listed=is_listed)

@@ -14,6 +14,7 @@ from portique.core.curves import curves_from
 from portique.core.metrics import cllr
 from portique.simulation.mark import mark
 from portique.simulation.pooling import (
+    bounded_lists,
     intervals_held,
     pooled_curves,
     pooled_verdict,
@@ -44,6 +45,14 @@ def test_without_the_table_of_weighed_cells_those_listed_stand_for_them(
 ) -> None:
     """Another program need not write it."""
     assert marks["targets"]["weighed"] == marks["targets"]["p_any"]
+
+
+def test_a_bound_list_counts_its_cells_and_its_searches_for_nothing(marks: dict[str, Any]) -> None:
+    """Cells as they were weighed, best first."""
+    marks["targets"] |= {"weighed": [0.99, 0.98, 0.2], "weighed_outcome": [1.0, 0.0, 0.0]}
+
+    assert bounded_lists([marks], 0.0) == [(2, 1)]
+    assert bounded_lists([marks], 1.0) == [(3, 2)]
 
 
 def test_curves_of_several_worlds_are_those_of_their_trials(marks: dict[str, Any]) -> None:

@@ -79,6 +79,13 @@ def _bound(made: Values, limits: Values) -> Words | None:
         return None
     share, sure = (_percent(limits[n]) for n in ("max_wrong_share", "wrong_share_confidence"))
     cells = count(made["targets"]["value"])
+    if not made["targets"]["value"]:
+        return Words(
+            f"Aucune liste, si courte soit-elle, ne garde la part de fouilles pour rien à "
+            f"{share.fr} au plus avec une probabilité de {sure.fr}.",
+            f"No list, however short, keeps the share of searches for nothing within {share.en} "
+            f"with a probability of {sure.en}.",
+        )
     return Words(
         f"La liste est la plus longue ({cells.fr} cellules) dont la part de fouilles pour rien "
         f"reste d'au plus {share.fr} avec une probabilité d'au moins {sure.fr}. Chaque cellule est "

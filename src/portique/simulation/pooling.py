@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from portique.core.curves import Curves, curves_of
+from portique.core.expected_yield import longest_within
 from portique.core.forecasts import Verdict, judge_reliability
+from portique.core.search import CONFIDENCE
 from portique.simulation.draw import Floats
 
 FORMAT = 1
@@ -37,6 +39,24 @@ def pooled_verdict(worlds: Sequence[Marks], *, is_listed: bool) -> Verdict | Non
 def intervals_held(worlds: Sequence[Marks]) -> tuple[int, int]:
     """Return in how many worlds the stated interval held what was found, and of how many."""
     return sum(bool(marks["targets"]["interval_held"]) for marks in worlds), len(worlds)
+
+
+def bounded_lists(worlds: Sequence[Marks], wrong_share: float) -> list[tuple[int, int]]:
+    """Return, for each world, the cells of a list bound to a share of searches for nothing.
+
+    Args:
+        worlds: their marks.
+        wrong_share: the bound, held with the usual confidence if `p_any` is right.
+
+    Returns:
+        (cells, cells that hold nothing), without a limit on their number.
+    """
+    found = []
+    for marks in worlds:
+        weighed, outcome = marks["targets"]["weighed"], marks["targets"]["weighed_outcome"]
+        cells = longest_within(weighed, wrong_share, CONFIDENCE)
+        found.append((cells, cells - int(sum(outcome[:cells]))))
+    return found
 
 
 def pooled_curves(worlds: Sequence[Marks], subject: str) -> Curves | None:
