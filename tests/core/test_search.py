@@ -16,10 +16,10 @@ from portique.core.search import (
     MAX_CELLS_REACHED,
     PRISON_LIMIT,
     WRONG_SHARE,
-    SearchLimits,
     left_out,
     yield_of,
 )
+from portique.core.search_limits import SearchLimits
 
 CASE = '[case]\nid = "x"\nas_of_utc = 2025-05-19T20:00:00Z\n[search]\n'
 cells = st.lists(

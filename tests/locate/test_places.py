@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portique.core.search import SearchLimits
+from portique.core.search_limits import SearchLimits
 from portique.locate.places import assemble, prior_shares
 from portique.locate.targets import choose_cells
 from portique.locate.words import grounds

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from portique.core.errors import Refused
-from portique.core.search import PRISON_LIMIT, SearchLimits
+from portique.core.search import PRISON_LIMIT
+from portique.core.search_limits import SearchLimits
 from portique.locate.targets import choose_cells, refuse_unknown_prisons
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from portique.core.search import SearchLimits, left_out
+from portique.core.search import left_out
+from portique.core.search_limits import SearchLimits
 from portique.report.search_figures import search_figures
 
 Rows = list[dict[str, Any]]

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from portique.core.clock import Span
 from portique.core.errors import Refused
 from portique.core.ids import DIGITS
-from portique.core.search import SearchLimits
-from portique.core.search_section import read_limits
+from portique.core.search_limits import SearchLimits, read_limits
 
 CONTRACT_VERSION = 1
 AUTHORITY_KINDS = frozenset({"requisition", "order", "letter_rogatory", "agreement"})

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.core.errors import Refused
-from portique.core.search import SearchLimits, left_out
+from portique.core.search import left_out
+from portique.core.search_limits import SearchLimits
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

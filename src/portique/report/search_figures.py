@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from portique.core.expected_yield import expected_yield, most_for_nothing
-from portique.core.search import PRISON_LIMIT, SearchLimits, left_out, yield_of
+from portique.core.search import PRISON_LIMIT, left_out, yield_of
+from portique.core.search_limits import SearchLimits
 
 YIELD_STEPS = (10, 25, 50, 100, 200, 500, 1000)
 MORE_SEARCHES = (1, 10, 50, 100)

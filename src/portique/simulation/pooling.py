@@ -13,7 +13,7 @@ import numpy as np
 from portique.core.curves import Curves, curves_of
 from portique.core.expected_yield import longest_within
 from portique.core.forecasts import Verdict, judge_reliability
-from portique.core.search import CONFIDENCE
+from portique.core.search_limits import CONFIDENCE
 from portique.simulation.draw import Floats
 
 FORMAT = 1

@@ -1,13 +1,18 @@
-"""`[search]` of case.toml: the limits of a search, checked."""
+"""How many doors may be opened, and where: `[search]` of case.toml, checked.
+
+It loads nothing of weight: a run with nothing to do reads it too.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from portique.core.errors import Refused
-from portique.core.search import CONFIDENCE, MAX_CELLS, SearchLimits
 
+MAX_CELLS = 500
+CONFIDENCE = 0.9
 FIELDS = (
     "max_cells",
     "max_cells_per_prison",
@@ -16,6 +21,42 @@ FIELDS = (
     "wrong_share_confidence",
 )
 Wrong = Callable[[str, str], Refused]
+
+
+@dataclass(frozen=True)
+class SearchLimits:
+    """The limits of one search, as `[search]` of case.toml states them.
+
+    Args:
+        max_cells: how many cells can be searched in all.
+        per_prison: how many in any one prison; None: as many as in all.
+        by_prison: the same for single prisons by identifier, in place of `per_prison`.
+        max_wrong_share: greatest share of the searched cells that may hold nothing; None: no
+            such bound, the list is as long as can be searched.
+        confidence: with which probability that bound is to hold.
+    """
+
+    max_cells: int = MAX_CELLS
+    per_prison: int | None = None
+    by_prison: Mapping[str, int] = field(default_factory=dict)
+    max_wrong_share: float | None = None
+    confidence: float = CONFIDENCE
+
+    def at(self, prison_id: str) -> int | None:
+        """Return how many cells of one prison may be searched; None: no limit of its own."""
+        return self.by_prison.get(prison_id, self.per_prison)
+
+    def without(self, prison_id: str) -> SearchLimits:
+        """Return the same limits without that of one prison."""
+        return replace(self, by_prison={**self.by_prison, prison_id: self.max_cells})
+
+    def without_prisons(self) -> SearchLimits:
+        """Return the same limits without those of single prisons."""
+        return replace(self, per_prison=None, by_prison={})
+
+    def without_end(self) -> SearchLimits:
+        """Return the limits of single prisons alone, for a list of any length."""
+        return SearchLimits(2**62, self.per_prison, self.by_prison)
 
 
 def read_limits(section: Mapping[str, object], wrong: Wrong) -> SearchLimits:
