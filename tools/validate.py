@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portique.core.forecasts import SLACK
+from portique.core.forecasts import SLACK, Verdict
 from portique.simulation.pooling import (
     bounded_lists,
     intervals_held,
@@ -195,25 +195,35 @@ def reliability_lines(worlds: Sequence[Marks]) -> Iterator[str]:
         "## Whether `p_any` means what it says",
         "",
         "All worlds of this page together, in tenths by `p_any`. Asked: at least 400 cells a",
-        "tenth, and what came within 0.05 + 2 binomial standard errors of what was said. Of the",
-        "cells on the lists, then of every cell that was weighed (`cell_chance`, `p_any` from",
-        "0.01), listed or not. The 90 % interval of the expected yield, stated before the day,",
-        f"held what was found in {held} of {of} worlds.",
+        "tenth, and what came within 0.05 + 2 binomial standard errors of what was said. First the",
+        "cells on the lists, then every cell that was weighed (`cell_chance`, `p_any` from 0.01),",
+        "listed or not, both in tenths of equal size; then these again in tenths of equal width,",
+        "since most of them are improbable. The 90 % interval of the expected yield, stated before",
+        f"the day, held what was found in {held} of {of} worlds.",
         "",
         *bounded_lines(worlds),
     )
-    for is_listed, name in ((True, "Listed"), (False, "Weighed")):
-        verdict = pooled_verdict(worlds, is_listed=is_listed)
-        if verdict is None:
-            continue
-        yield from ("", f"| {name}: said | came | cells | allowed | |", f"| ---: |{' ---: |' * 4}")
-        groups, allowed = verdict.groups, SLACK + 2 * verdict.groups.error
-        rows = zip(groups.said, groups.came, groups.trials, allowed, strict=True)
-        for row, (said, came, cells, away) in enumerate(rows):
-            word = "within" if verdict.is_within[row] else "**beyond**"
-            few = "" if verdict.is_enough[row] else ", few cells"
-            yield f"| {said:.3f} | {came:.3f} | {cells:,} | ±{away:.3f} | {word}{few} |"
-        yield from ("", f"{name} cells, all that is asked: {'yes' if verdict.holds else 'no'}.")
+    for name, is_listed, is_by_rank in (
+        ("Listed", True, True),
+        ("Weighed", False, True),
+        ("Weighed, equal width", False, False),
+    ):
+        verdict = pooled_verdict(worlds, is_listed=is_listed, is_by_rank=is_by_rank)
+        if verdict is not None:
+            yield from verdict_table(name, verdict)
+
+
+def verdict_table(name: str, verdict: Verdict) -> Iterator[str]:
+    """Yield what was said and what came, group by group, and whether all that is asked holds."""
+    yield from ("", f"| {name}: said | came | cells | allowed | |", f"| ---: |{' ---: |' * 4}")
+    groups, allowed = verdict.groups, SLACK + 2 * verdict.groups.error
+    rows = zip(groups.said, groups.came, groups.trials, allowed, strict=True)
+    for row, (said, came, cells, away) in enumerate(rows):
+        word = "within" if verdict.is_within[row] else "**beyond**"
+        few = "" if verdict.is_enough[row] else ", few cells"
+        yield f"| {said:.3f} | {came:.3f} | {cells:,} | ±{away:.3f} | {word}{few} |"
+    passed = int((verdict.is_enough & verdict.is_within).sum())
+    yield from ("", f"{name}: {passed} of {len(groups.said)} tenths pass.")
 
 
 Figure = Callable[[Marks], float]

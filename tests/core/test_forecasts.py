@@ -143,3 +143,15 @@ def test_a_group_of_few_trials_is_not_judged_to_hold() -> None:
 
     assert found.is_within.all()
     assert not found.holds
+
+
+def test_groups_of_equal_width_part_what_groups_of_equal_size_put_together() -> None:
+    """Many improbable trials leave one group of equal size for all the others."""
+    p = [0.01] * 98 + [0.55, 0.95]
+    y = [False] * 99 + [True]
+
+    by_width = reliability(p, y, is_by_rank=False)
+
+    assert by_width.said.tolist() == pytest.approx([0.01, 0.55, 0.95])
+    assert by_width.trials.tolist() == [98, 1, 1]
+    assert reliability([1.0], [True], is_by_rank=False).said.tolist() == [1.0]

@@ -21,6 +21,6 @@ def test_the_page_is_made_of_what_mark_prints(tmp_path: Path) -> None:
 
     assert "| 101 |" in said
     assert "## Whether `p_any` means what it says" in said
-    assert "Weighed cells, all that is asked: no." in said
+    assert "Weighed, equal width: 0 of " in said
     assert "| 0.1 |" in said
     assert "of 2 worlds" in said

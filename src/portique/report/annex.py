@@ -203,12 +203,12 @@ def _doors(validation: Document) -> str:
     if validation["p_any"] is None:
         return _section("doors", head, f"<p>{both(held)}</p>")
     reading = Words(
-        "Cellules groupées en dixièmes par probabilité annoncée (p_any) : ce qui était dit, et ce "
-        "qui est venu. Barres : écart admis, 0,05 plus deux erreurs types. Au-dessus de la "
-        "diagonale, la probabilité annoncée était trop faible ; au-dessous, trop forte.",
-        "Cells in tenths by stated probability (p_any): what was said, and what came. Bars: "
-        "difference allowed, 0.05 plus two standard errors. Above the diagonal the stated "
-        "probability was too low; below it, too high.",
+        "Cellules pesées, à fouiller ou non, par dixième de probabilité annoncée (p_any) : ce qui "
+        "était dit, et ce qui est venu. Barres : écart admis, 0,05 plus deux erreurs types. "
+        "Au-dessus de la diagonale, la probabilité annoncée était trop faible ; au-dessous, trop forte.",
+        "Cells that were weighed, listed or not, by tenth of stated probability (p_any): what was "
+        "said, and what came. Bars: difference allowed, 0.05 plus two standard errors. Above the "
+        "diagonal the stated probability was too low; below it, too high.",
     )
     drawn = {language: _reliability(validation["p_any"], language) for language in LANGUAGES}
     return _section("doors", head, f"<p>{both(held)}</p>{_figure(drawn, reading)}")

@@ -21,19 +21,22 @@ Marks = dict[str, Any]
 """What `Marks.as_dict` returns, or its JSON."""
 
 
-def pooled_verdict(worlds: Sequence[Marks], *, is_listed: bool) -> Verdict | None:
+def pooled_verdict(
+    worlds: Sequence[Marks], *, is_listed: bool, is_by_rank: bool = True
+) -> Verdict | None:
     """Return whether `p_any` means what it says over the cells of all worlds; None: no cell.
 
     Args:
         worlds: their marks.
         is_listed: only the cells on the lists; else every cell that was weighed.
+        is_by_rank: groups of equal size; else groups of equal width.
     """
     names = ("p_any", "outcome") if is_listed else ("weighed", "weighed_outcome")
     p, outcome = (
         np.array([x for marks in worlds for x in marks["targets"][name]], np.float64)
         for name in names
     )
-    return judge_reliability(p, outcome) if len(p) else None
+    return judge_reliability(p, outcome, is_by_rank=is_by_rank) if len(p) else None
 
 
 def intervals_held(worlds: Sequence[Marks]) -> tuple[int, int]:
@@ -88,7 +91,7 @@ def validation_document(
     marks = [each for *_, each in worlds]
     counted = Counter((recipe, scale) for recipe, _, scale, _ in worlds)
     curves = {name: pooled_curves(marks, name) for name in ("places", "users")}
-    verdict = pooled_verdict(marks, is_listed=False)
+    verdict = pooled_verdict(marks, is_listed=False, is_by_rank=False)
     held, of = intervals_held(marks)
     trials = {
         name: [m[name]["trials"][each] for m in marks for each in ("h1_counts", "h2_counts")]
