@@ -205,7 +205,7 @@ def _doors(validation: Document) -> str:
     reading = Words(
         "Cellules pesées, à fouiller ou non, par dixième de probabilité annoncée (p_any) : ce qui "
         "était dit, et ce qui est venu. Barres : écart admis, 0,05 plus deux erreurs types. "
-        "Au-dessus de la diagonale, la probabilité annoncée était trop faible ; au-dessous, trop forte.",
+        "Au-dessus de la diagonale, la probabilité était trop faible ; au-dessous, trop forte.",
         "Cells that were weighed, listed or not, by tenth of stated probability (p_any): what was "
         "said, and what came. Bars: difference allowed, 0.05 plus two standard errors. Above the "
         "diagonal the stated probability was too low; below it, too high.",
