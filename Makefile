@@ -44,7 +44,7 @@ lock: $(UV) ## write requirements/*.lock; UPGRADE=--upgrade takes newer releases
 calibrate: setup ## fit the calibration that locate carries, on simulated worlds
 	$(BIN)/python tools/calibrate.py
 
-validate: setup ## write docs/validation.md from worlds that were never fitted (half an hour)
+validate: setup ## write docs/validation.md and the annex from worlds that were never fitted (half an hour)
 	$(BIN)/python tools/validate.py --full
 
 bench: setup ## time and memory of one run on a simulated world

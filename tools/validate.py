@@ -1,5 +1,7 @@
 """Write `docs/validation.md`: what `portique mark` says of worlds that were never fitted.
 
+The curves behind it go to `locate/validation.json`, package data that the annex of a case shows.
+
     python tools/validate.py [--folder build/validation] [--seeds 5] [--other-seeds 2] [--full]
 
 Each world is simulated, run and marked by the commands that a person would give; the worlds and the
@@ -23,12 +25,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portique.core.forecasts import SLACK, Verdict
+from portique.simulation.pooling import (
+    bounded_lists,
+    intervals_held,
+    pooled_verdict,
+    validation_document,
+)
 from portique.simulation.recipe import RECIPES
 
 FIRST_SEED = 101  # calibration takes 9000 and on, demo and tests small numbers
 FULL_SEED = 7
 GIB = 2**20  # the system counts a process's memory in KiB
-PAGE = Path(__file__).parent.parent / "docs/validation.md"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/validation.md"
+CALIBRATION = ROOT / "src/portique/locate/calibration.json"
+CURVES = ROOT / "src/portique/locate/validation.json"
 BASELINES = {
     "most shared declared contacts": "contacts",
     "the same, in the prison of most records": "contacts and prison",
@@ -75,6 +87,9 @@ def main() -> None:
     if asked.full:
         worlds.append(measure(asked.folder, "ordinary", FULL_SEED, "full"))
     PAGE.write_text("\n".join(page(worlds)) + "\n", encoding="utf-8")
+    rows = [(w.recipe, w.seed, w.scale, w.marks) for w in worlds]
+    document = validation_document(rows, CALIBRATION.read_bytes())
+    CURVES.write_text(json.dumps(document, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def measure(folder: Path, recipe: str, seed: int, scale: str) -> World:
@@ -83,7 +98,8 @@ def measure(folder: Path, recipe: str, seed: int, scale: str) -> World:
     kept = place / "marks.json"
     if kept.is_file():
         found = json.loads(kept.read_text(encoding="utf-8"))
-        return World(recipe, seed, scale, found["marks"], found["cost"])
+        if "weighed" in found["marks"]["targets"]:  # marks of older versions lack it
+            return World(recipe, seed, scale, found["marks"], found["cost"])
     cost: dict[str, list[float]] = {}
     if not (place / "truth" / "sighting.parquet").is_file():
         shutil.rmtree(place, ignore_errors=True)
@@ -144,6 +160,7 @@ def page(worlds: Sequence[World]) -> Iterator[str]:
     yield "Share of the cells searched that hold nothing, at `max_cells`; means over seeds."
     yield ""
     yield from table("recipe (worlds)", named, WRONG_DOORS)
+    yield from reliability_lines([w.marks for w in worlds])
     full = [w for w in worlds if w.scale == "full"]
     if full:
         yield from ("", "## A full world: 66 prisons, 5,000 phones, 60 million records", "")
@@ -154,6 +171,59 @@ def page(worlds: Sequence[World]) -> Iterator[str]:
             yield ""
             parts = (f"`{what}` {s:,.0f} s, {gib:.2f} GiB" for what, (s, gib) in world.cost.items())
             yield f"Cost on two cores, time and memory at most: {'; '.join(parts)}."
+
+
+def bounded_lines(worlds: Sequence[Marks]) -> Iterator[str]:
+    """Yield how lists did that were bound to a share of searches for nothing."""
+    yield "Lists bound by `max_wrong_share`, at the usual confidence of 0.90 and without a limit on"
+    yield "their length: cells a world, how many of them held nothing, and where the bound held."
+    yield ""
+    yield from ("| bound | cells | for nothing | share | held |", f"| ---: |{' ---: |' * 4}")
+    for bound in (0.05, 0.10, 0.20, 0.30):
+        lists = bounded_lists(worlds, bound)
+        cells, nothing = (sum(each) / len(lists) for each in zip(*lists, strict=True))
+        held = sum(wrong <= bound * n + 1e-9 for n, wrong in lists)
+        share = f"{nothing / cells:.3f}" if cells else "-"
+        yield f"| {bound} | {cells:.1f} | {nothing:.1f} | {share} | {held} of {len(lists)} |"
+
+
+def reliability_lines(worlds: Sequence[Marks]) -> Iterator[str]:
+    """Yield whether `p_any`, and the yield that is stated before the day, mean what they say."""
+    held, of = intervals_held(worlds)
+    yield from (
+        "",
+        "## Whether `p_any` means what it says",
+        "",
+        "All worlds of this page together, in tenths by `p_any`. Asked: at least 400 cells a",
+        "tenth, and what came within 0.05 + 2 binomial standard errors of what was said. First the",
+        "cells on the lists, then every cell that was weighed (`cell_chance`, `p_any` from 0.01),",
+        "listed or not, both in tenths of equal size; then these again in tenths of equal width,",
+        "since most of them are improbable. The 90 % interval of the expected yield, stated before",
+        f"the day, held what was found in {held} of {of} worlds.",
+        "",
+        *bounded_lines(worlds),
+    )
+    for name, is_listed, is_by_rank in (
+        ("Listed", True, True),
+        ("Weighed", False, True),
+        ("Weighed, equal width", False, False),
+    ):
+        verdict = pooled_verdict(worlds, is_listed=is_listed, is_by_rank=is_by_rank)
+        if verdict is not None:
+            yield from verdict_table(name, verdict)
+
+
+def verdict_table(name: str, verdict: Verdict) -> Iterator[str]:
+    """Yield what was said and what came, group by group, and whether all that is asked holds."""
+    yield from ("", f"| {name}: said | came | cells | allowed | |", f"| ---: |{' ---: |' * 4}")
+    groups, allowed = verdict.groups, SLACK + 2 * verdict.groups.error
+    rows = zip(groups.said, groups.came, groups.trials, allowed, strict=True)
+    for row, (said, came, cells, away) in enumerate(rows):
+        word = "within" if verdict.is_within[row] else "**beyond**"
+        few = "" if verdict.is_enough[row] else ", few cells"
+        yield f"| {said:.3f} | {came:.3f} | {cells:,} | ±{away:.3f} | {word}{few} |"
+    passed = int((verdict.is_enough & verdict.is_within).sum())
+    yield from ("", f"{name}: {passed} of {len(groups.said)} tenths pass.")
 
 
 Figure = Callable[[Marks], float]

@@ -119,3 +119,23 @@ def test_an_answer_as_json_has_the_rows_as_delivered(invented_run: Path, capsys:
     rows = said["source_rows"]["rows"]
     assert len(rows) == said["source_rows"]["shown"] <= said["source_rows"]["total"]
     assert {"file", "row", "line", "sha256", "fields"} == set(rows[0])
+
+
+def test_limits_of_a_search_and_what_they_cost_are_told(
+    invented: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Searches in vain, one more search, and the prisons whose limits bind; then a bound."""
+    case = tmp_path / "case"
+    shutil.copytree(invented, case)
+    toml = case / "case.toml"
+    before = toml.read_text(encoding="utf-8")
+
+    toml.write_text(before.replace("[search]", "[search]\nmax_cells_per_prison = 1"))
+    limited = _said(capsys, "run", case)
+    toml.write_text(before.replace("[search]", "[search]\nmax_wrong_share = 0.0"))
+    bound = _said(capsys, "run", case)
+
+    assert "\nIn vain:" in limited
+    assert "\nLimits:     those of prisons leave out " in limited
+    assert "\nTargets:    0 cells" in bound or "bound 0.0% of the list" in bound
+    assert "\nIn vain:" in bound

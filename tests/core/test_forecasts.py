@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portique.core.forecasts import adjusted_rand, brier, log_loss, reliability, top_k
+from portique.core.forecasts import (
+    adjusted_rand,
+    brier,
+    judge_reliability,
+    log_loss,
+    reliability,
+    top_k,
+)
 
 trials = st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=60)
 labels = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
@@ -116,3 +123,35 @@ def test_what_cannot_be_measured_is_refused(call: object) -> None:
     assert callable(call)
     with pytest.raises(ValueError, match=r"\w"):
         call()
+
+
+def test_probabilities_are_judged_group_by_group() -> None:
+    """Said 0.5 and came 0.7 is beyond; said 0.9 and came 0.93 within; both groups are full."""
+    p = np.repeat([0.5, 0.9], 500)
+    y = np.concatenate([np.arange(500) < 350, np.arange(500) < 465])
+
+    found = judge_reliability(p, y, bins=2)
+
+    assert found.is_within.tolist() == [False, True]
+    assert found.is_enough.all()
+    assert not found.holds
+
+
+def test_a_group_of_few_trials_is_not_judged_to_hold() -> None:
+    """It may be within, and still says nothing."""
+    found = judge_reliability([0.5] * 10, [True, False] * 5)
+
+    assert found.is_within.all()
+    assert not found.holds
+
+
+def test_groups_of_equal_width_part_what_groups_of_equal_size_put_together() -> None:
+    """Many improbable trials leave one group of equal size for all the others."""
+    p = [0.01] * 98 + [0.55, 0.95]
+    y = [False] * 99 + [True]
+
+    by_width = reliability(p, y, is_by_rank=False)
+
+    assert by_width.said.tolist() == pytest.approx([0.01, 0.55, 0.95])
+    assert by_width.trials.tolist() == [98, 1, 1]
+    assert reliability([1.0], [True], is_by_rank=False).said.tolist() == [1.0]

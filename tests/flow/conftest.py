@@ -238,6 +238,16 @@ def _located() -> Rows:
                 "grounds": f"{HANDSET}: called +33722222222 from +33711111111",
             }
         ],
+        "cell_chance": [
+            {
+                "place": 1,
+                "prison_id": "P1",
+                "cell_id": "C1",
+                "p_any": 0.8,
+                "expected_handsets": 0.8,
+                "target_rank": 1,
+            }
+        ],
         "offence_link": [],
     }
 

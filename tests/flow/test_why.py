@@ -16,6 +16,7 @@ from portique.flow.commands import Run, Why
 from portique.flow.permissions import Person
 from portique.flow.stages import Stage
 from portique.flow.why.answer import Answer, Step
+from portique.flow.why.words import words
 
 ANNA = Person("anna", "analyst")
 Rows = dict[str, list[dict[str, Any]]]
@@ -189,3 +190,14 @@ def test_rows_beyond_the_first_are_counted_and_given_on_request(
     assert some.total == every.total == len(every.rows)
     assert len([r for r in some.rows if r.file == "sources/stay/stays.csv"]) == 12
     assert len([r for r in every.rows if r.file == "sources/stay/stays.csv"]) == 20
+
+
+def test_a_cell_that_is_not_to_be_searched_says_which_limit_leaves_it_out() -> None:
+    """And one that is, its rank."""
+    row = {"place": 2, "prison_id": "P1", "cell_id": "C2", "p_any": 0.5}
+
+    left = words("cell_chance", row | {"target_rank": None, "left_out": "prison_limit"})
+    taken = words("cell_chance", row | {"target_rank": 1, "left_out": None})
+
+    assert "not to be searched: its prison has as many as may be searched there" in left
+    assert "rank 1 of the cells to search" in taken

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portique.core.search_limits import SearchLimits
 from portique.locate.places import assemble, prior_shares
 from portique.locate.targets import choose_cells
 from portique.locate.words import grounds
 
 BOUNDS = (-3.0, 3.0)
+PRISONS = ["P1"] * 9
 
 
 def test_two_prisons_on_the_same_sectors_share_the_posterior() -> None:
@@ -57,7 +59,7 @@ def test_cellmates_add_up_and_cells_combine_handsets() -> None:
     handset, cell = np.array([0, 0, 1]), np.array([5, 5, 6])
     posterior = np.array([0.4, 0.4, 0.7])
 
-    found = choose_cells(handset, cell, posterior, 10)
+    found = choose_cells(handset, cell, posterior, PRISONS, SearchLimits(10))
 
     assert found.cell.tolist() == [5, 6]
     assert found.p_any.tolist() == [0.8, 0.7]
@@ -65,7 +67,9 @@ def test_cellmates_add_up_and_cells_combine_handsets() -> None:
 
 def test_no_cell_is_proposed_to_fill_the_list() -> None:
     """A cell with one chance in a thousand is left alone, however many could be searched."""
-    found = choose_cells(np.array([0, 1]), np.array([1, 2]), np.array([0.5, 0.001]), 500)
+    found = choose_cells(
+        np.array([0, 1]), np.array([1, 2]), np.array([0.5, 0.001]), PRISONS, SearchLimits(500)
+    )
 
     assert found.cell.tolist() == [1]
 
@@ -74,7 +78,7 @@ def test_a_faint_handset_counts_in_the_cell_and_is_not_named() -> None:
     """Three point to one cell: a strong one, a faint one, and in another cell only a faint one."""
     handset, cell = np.array([0, 1, 2]), np.array([5, 5, 6])
 
-    found = choose_cells(handset, cell, np.array([0.8, 0.04, 0.03]), 10)
+    found = choose_cells(handset, cell, np.array([0.8, 0.04, 0.03]), PRISONS, SearchLimits(10))
 
     assert [named.tolist() for named in found.handsets] == [[0], [2]]
     assert found.expected.tolist() == pytest.approx([0.84, 0.03])

@@ -42,7 +42,9 @@ class _Reader(html.parser.HTMLParser):
             assert not name.startswith("on"), name
             self.ids.update([value or ""] if name == "id" else [])
             self.languages.update([value or ""] if name == "lang" else [])
-            if name in {"aria-labelledby", "for"} or (name == "href" and value):
+            if name in {"aria-labelledby", "for"} or (
+                name == "href" and str(value).startswith("#")
+            ):
                 self.refers.add(str(value).removeprefix("#"))
 
     def handle_endtag(self, tag: str) -> None:

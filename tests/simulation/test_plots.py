@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.simulation.marked_world import make_world
 
+from portique.core.chart import Chart, Line, ticks
 from portique.simulation.mark import mark
-from portique.simulation.marking_chart import Chart, Line, ticks
 from portique.simulation.plots import write_plots
 
 NAMES = [

@@ -113,6 +113,34 @@ def _yield(figures: dict[str, Any]) -> Iterator[str]:
             f"Expected:   {said['mean']:.1f} of these cells hold a handset of the fleet "
             f"(90 % interval {said['low']} to {said['high']}; {said['share']:.2f} a searched cell)"
         )
+    yield from _search({n: f["value"] for n, f in figures["figures"].items()})
+
+
+def _search(values: dict[str, Any]) -> Iterator[str]:
+    """Yield what is searched for nothing, what one more search is worth, and what limits cost."""
+    nothing, limits = values["searched_for_nothing"], values["prison_limits"]
+    if not values["targets"]:
+        if nothing["max_share"] is not None:
+            yield (
+                f"In vain:    no list keeps searches for nothing within {nothing['max_share']:.1%} "
+                f"with a probability of {nothing['confidence']:.0%}"
+            )
+        return
+    bound = (
+        "" if nothing["max_share"] is None else f"; bound {nothing['max_share']:.1%} of the list"
+    )
+    yield (
+        f"In vain:    {nothing['mean']:.1f} searches expected, at most {nothing['at_most']:,} "
+        f"with a probability of {nothing['confidence']:.0%}{bound}"
+    )
+    if values["one_more_search"] is not None:
+        yield f"One more:   adds {values['one_more_search']:.2f} cells with a handset"
+    if limits["cells"]:
+        prisons = ", ".join(f"{p['prison_id']} ({p['cost']:.1f})" for p in limits["prisons"])
+        yield (
+            f"Limits:     those of prisons leave out {limits['cells']:,} cells and cost "
+            f"{limits['cost']:.1f} cells with a handset: {prisons}"
+        )
 
 
 def _targets(figures: dict[str, Any]) -> Iterator[str]:

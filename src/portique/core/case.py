@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from portique.core.clock import Span
 from portique.core.errors import Refused
 from portique.core.ids import DIGITS
+from portique.core.search_limits import SearchLimits, read_limits
 
 CONTRACT_VERSION = 1
 AUTHORITY_KINDS = frozenset({"requisition", "order", "letter_rogatory", "agreement"})
@@ -49,6 +51,8 @@ class CaseSettings:
         tacs: type allocation codes known to be the supplier's.
         max_cells: how many cells can be searched.
         authorities: in file order.
+        journal_url: of the journal; empty: in the case folder.
+        search: every limit of the search, `max_cells` among them.
     """
 
     case_id: str
@@ -59,7 +63,7 @@ class CaseSettings:
     max_cells: int
     authorities: tuple[Authority, ...]
     journal_url: str = ""
-    search: dict[str, Any] = field(default_factory=dict)
+    search: SearchLimits = field(default_factory=SearchLimits)
 
     def covering(self, kind: str) -> tuple[Authority, ...]:
         """Return the authorities that cover a kind of source."""
@@ -97,17 +101,14 @@ def _settings(document: dict[str, Any], path: Path) -> CaseSettings:
     version = case.get("contract_version", 1)
     if version != CONTRACT_VERSION:
         raise _wrong(path, "case.contract_version", f"{CONTRACT_VERSION}, not {version!r}")
-    search = dict(_optional(document, "search", path))
-    max_cells = search.pop("max_cells", 500)
-    if not isinstance(max_cells, int) or isinstance(max_cells, bool) or max_cells < 0:
-        raise _wrong(path, "search.max_cells", f"a whole number from 0, not {max_cells!r}")
+    search = read_limits(_optional(document, "search", path), partial(_wrong, path))
     return CaseSettings(
         case_id=_text(case, "id", path),
         title=str(case.get("title", case["id"])),
         timezone=_zone(case.get("timezone", "Europe/Paris"), path),
         as_of_utc=_instant(case.get("as_of_utc"), "case.as_of_utc", path),
         tacs=_tacs(_optional(document, "fleet", path).get("tacs", []), path),
-        max_cells=max_cells,
+        max_cells=search.max_cells,
         authorities=_authorities(document.get("authority", []), path),
         journal_url=str(_optional(document, "journal", path).get("url", "")),
         search=search,

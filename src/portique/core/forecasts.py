@@ -64,7 +64,9 @@ class Reliability:
     error: Floats
 
 
-def reliability(p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10) -> Reliability:
+def reliability(
+    p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10, *, is_by_rank: bool = True
+) -> Reliability:
     """Return probabilities against outcomes in groups of equal size, by rank (deciles: 10).
 
     Equal probabilities are never parted, so groups may differ in size and some may be missing;
@@ -74,6 +76,7 @@ def reliability(p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10) -> Reliabili
         p: probabilities in [0, 1], shape (trials,).
         y: outcomes, true or false, shape (trials,).
         bins: number of groups, at least 1.
+        is_by_rank: groups of equal size; else groups of equal width, whose size differs.
 
     Raises:
         ValueError: shapes differ, nothing to judge, a value out of range, or no group.
@@ -87,7 +90,8 @@ def reliability(p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10) -> Reliabili
         raise ValueError(f"at least one group; got {bins}")
     values, place, counts = np.unique(said, return_inverse=True, return_counts=True)
     middle = np.cumsum(counts) - counts / 2  # rank of the middle of each tie
-    group = np.minimum((middle * bins / len(said)).astype(np.int64), bins - 1)
+    place_in_range = middle / len(said) if is_by_rank else values
+    group = np.minimum((place_in_range * bins).astype(np.int64), bins - 1)
     total = np.bincount(group, counts, bins)
     true = np.bincount(group[place], was, bins)
     kept = total > 0
@@ -95,6 +99,59 @@ def reliability(p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 10) -> Reliabili
     mean = np.clip(mean, 0.0, 1.0)
     error = np.sqrt(mean * (1.0 - mean) / total[kept])
     return Reliability(mean, true[kept] / total[kept], total[kept].astype(np.int64), error)
+
+
+LEAST_GROUP = 400
+SLACK = 0.05
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether probabilities mean what they say, group by group; shape (groups,) each.
+
+    Args:
+        groups: what was said against what came.
+        is_enough: whether a group has trials enough to be judged.
+        is_within: whether what came is as near to what was said as asked.
+    """
+
+    groups: Reliability
+    is_enough: npt.NDArray[np.bool_]
+    is_within: npt.NDArray[np.bool_]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every group has trials enough and is near enough."""
+        return bool(self.is_enough.all() and self.is_within.all())
+
+
+def judge_reliability(
+    p: npt.ArrayLike,
+    y: npt.ArrayLike,
+    bins: int = 10,
+    least: int = LEAST_GROUP,
+    *,
+    is_by_rank: bool = True,
+) -> Verdict:
+    """Return whether what came lies within 0.05 + 2 binomial standard errors of what was said.
+
+    Args:
+        p: probabilities in [0, 1], shape (trials,); of several worlds, put together.
+        y: outcomes, true or false, shape (trials,).
+        bins: number of groups (deciles: 10).
+        least: trials that a group needs to be judged.
+        is_by_rank: groups of equal size; else groups of equal width.
+
+    Raises:
+        ValueError: see `reliability`.
+
+    >>> found = judge_reliability([0.5] * 800, [True] * 480 + [False] * 320, bins=1)
+    >>> found.holds, round(float(found.groups.error[0]), 4)
+    (False, 0.0177)
+    """
+    groups = reliability(p, y, bins, is_by_rank=is_by_rank)
+    away = np.abs(groups.came - groups.said)
+    return Verdict(groups, groups.trials >= least, away <= SLACK + 2 * groups.error)
 
 
 def log_loss(p_of_truth: npt.ArrayLike) -> float:

@@ -434,6 +434,20 @@ ATTRIBUTION_TERM = Table(
     ),
     ("handset_id", "inmate_id", "term"),
 )
+CELL_CHANCE = Table(
+    "cell_chance",
+    "one cell where a handset may be, to be searched or not",
+    (
+        _r("place", INT, "from 1, by p_any alone, whatever the limits of the search"),
+        _r("prison_id", TEXT, "prison"),
+        _r("cell_id", TEXT, "cell"),
+        _r("p_any", REAL, "probability that a handset of the fleet is there, at least 0.01"),
+        _r("expected_handsets", REAL, "expected handsets of the fleet there"),
+        _c("target_rank", INT, "rank in target; empty: not to be searched"),
+        _c("left_out", TEXT, "limit that leaves it out: prison_limit, max_cells, max_wrong_share"),
+    ),
+    ("place",),
+)
 BETWEEN = {
     t.name: t
     for t in (
@@ -449,6 +463,7 @@ BETWEEN = {
         NUMBER_REACH,
         PRESENCE,
         ATTRIBUTION_TERM,
+        CELL_CHANCE,
     )
 }
 
@@ -486,7 +501,7 @@ PLACEMENT = Table(
         ),
         _r("posterior", REAL, "probability given the stated prior; sums to 1 over the handset"),
         _r("records_used", INT, "records behind it"),
-        _r("worst_log10_lr", REAL, "against the best alternative alone"),
+        _r("worst_log10_lr", REAL, "against the best alternative alone, within the same bounds"),
         _c("worst_alternative", TEXT, "which alternative that is"),
     ),
     ("handset_id", "prison_id"),

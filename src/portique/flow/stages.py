@@ -5,7 +5,6 @@ A stage is imported when it runs, so that a run with nothing to do loads none of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -108,8 +107,15 @@ def _link(call: Call) -> None:
 def _overview(call: Call) -> None:
     from portique.report.stage import run  # noqa: PLC0415 - loads pyarrow
 
-    text = files("portique.locate").joinpath("calibration.json").read_text("utf-8")
-    run(call.settings, call.store, call.progress, calibration=json.loads(text))
+    data = files("portique.locate")
+    measured = data.joinpath("validation.json")
+    run(
+        call.settings,
+        call.store,
+        call.progress,
+        calibration=data.joinpath("calibration.json").read_bytes(),
+        validation=measured.read_bytes() if measured.is_file() else None,
+    )
 
 
 _COLLECTED = (
@@ -137,7 +143,14 @@ _IDENTIFIED = (
     "handset",
     "number_reach",
 )
-_LOCATED = ("presence", "placement", "attribution", "attribution_term", "target")
+_LOCATED = (
+    "presence",
+    "placement",
+    "attribution",
+    "attribution_term",
+    "cell_chance",
+    "target",
+)
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -201,9 +214,17 @@ STAGES: tuple[Stage, ...] = (
             "offence_link",
         ),
         writes=(),
-        settings=("case_id", "title", "timezone", "as_of_utc", "max_cells", "authorities"),
-        rooms=("report", "locate"),  # of locate, the calibration that the page cites
-        files=("figures.json", "overview.html"),
+        settings=(
+            "case_id",
+            "title",
+            "timezone",
+            "as_of_utc",
+            "max_cells",
+            "search",
+            "authorities",
+        ),
+        rooms=("report", "locate"),  # of locate, the calibration and validation that are cited
+        files=("figures.json", "overview.html", "annex.html"),
     ),
 )
 """Every stage in the order of the work; each reads only what an earlier one wrote."""

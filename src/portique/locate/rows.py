@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from portique.core.tables import ATTRIBUTION, ATTRIBUTION_TERM, PLACEMENT, PRESENCE, TARGET
+from portique.core.tables import (
+    ATTRIBUTION,
+    ATTRIBUTION_TERM,
+    CELL_CHANCE,
+    PLACEMENT,
+    PRESENCE,
+    TARGET,
+)
 from portique.locate.attribute import Users
 from portique.locate.calibrate import PRESENCE_TERMS, Calibration
 from portique.locate.judge import PrisonView
@@ -23,7 +30,8 @@ Floats = npt.NDArray[np.float64]
 REASONS_FOR = 5
 """Candidates per handset whose reasons are stored."""
 NOBODY_BOUND = 3.0
-"""Bound of the log10 LR of "nobody listed", which no validation set supports further."""
+"""Bound of the log10 LR of "nobody listed", on which no validation bears. The bounds of users,
+where they are nearer to 0, hold for it too."""
 
 
 def presence_table(scene: Scene, views: list[PrisonView]) -> pa.Table:
@@ -50,9 +58,9 @@ def presence_table(scene: Scene, views: list[PrisonView]) -> pa.Table:
 
 
 def placement_table(
-    scene: Scene, views: list[PrisonView], pairs: Pairs, places: Places
+    scene: Scene, views: list[PrisonView], pairs: Pairs, places: Places, weights: Calibration
 ) -> pa.Table:
-    """Return table `placement`."""
+    """Return table `placement`; no log10 LR in it goes beyond what the validation supports."""
     counts = np.bincount(scene.activity.handset, minlength=len(scene.activity.handset_ids))
     rows = []
     for handset, prison, pair, lr, p in zip(
@@ -60,6 +68,7 @@ def placement_table(
     ):
         row = int(pairs.row[pair]) if pair >= 0 else -1
         terms = views[int(prison)].presence if row >= 0 else None
+        worst = float(terms.worst[row]) if terms else float(lr)
         rows.append(
             {
                 "handset_id": scene.activity.handset_ids[handset],
@@ -67,20 +76,25 @@ def placement_table(
                 "log10_lr": float(np.round(lr, 6)),
                 "posterior": float(p),
                 "records_used": int(terms.records[row]) if terms else int(counts[handset]),
-                "worst_log10_lr": float(np.round(terms.worst[row], 6)) if terms else float(lr),
+                "worst_log10_lr": _within(worst, weights.presence_bounds),
                 "worst_alternative": ALTERNATIVES[int(terms.worst_name[row])] if terms else None,
             }
         )
     return pa.Table.from_pylist(rows, schema=PLACEMENT.schema)
 
 
-def attribution_table(scene: Scene, users: Users) -> pa.Table:
+def _within(log10_lr: float, bounds: tuple[float, float]) -> float:
+    return float(np.round(np.clip(log10_lr, *bounds), 6))
+
+
+def attribution_table(scene: Scene, users: Users, weights: Calibration) -> pa.Table:
     """Return table `attribution`: the candidates, and for each handset the rest as nobody."""
+    low, high = weights.user_bounds
     count = len(scene.activity.handset_ids)
     listed = np.bincount(users.handset, users.posterior, count)
     rest = np.maximum(0.0, 1.0 - listed)
     odds = np.log10((rest + 1e-9) / (listed + 1e-9))
-    nobody = np.clip(odds, -NOBODY_BOUND, NOBODY_BOUND)
+    nobody = np.clip(odds, max(low, -NOBODY_BOUND), min(high, NOBODY_BOUND))
     ids = np.array(scene.activity.handset_ids, object)
     inmates = np.array([*scene.stays.inmates, None], object)
     cells = np.array([*scene.stays.cells, None], object)
@@ -130,25 +144,42 @@ def target_table(scene: Scene, views: list[PrisonView], users: Users, targets: T
         best.setdefault(key, at)
         share[key] = share.get(key, 0.0) + float(users.posterior[at])
     rows = []
-    for rank, cell in enumerate(targets.cell):
-        pointing = [int(h) for h in targets.handsets[rank]]
+    for rank, at in enumerate(targets.listed, 1):
+        cell = targets.cell[at]
+        pointing = [int(h) for h in targets.handsets[at]]
         parts = [
             _part(scene, views, users, best[int(cell), h], share[int(cell), h]) for h in pointing
         ]
         rows.append(
             {
-                "rank": rank + 1,
+                "rank": rank,
                 "prison_id": scene.prisons.ids[scene.stays.prison_of_cell[cell]],
                 "cell_id": scene.stays.cells[cell],
-                "p_any": float(targets.p_any[rank]),
-                "expected_handsets": float(np.round(targets.expected[rank], 9)),
+                "p_any": float(targets.p_any[at]),
+                "expected_handsets": float(np.round(targets.expected[at], 9)),
                 "handset_ids": [scene.activity.handset_ids[h] for h in pointing],
-                "grounds": grounds(
-                    parts, float(targets.p_any[rank]), float(targets.expected[rank])
-                ),
+                "grounds": grounds(parts, float(targets.p_any[at]), float(targets.expected[at])),
             }
         )
     return pa.Table.from_pylist(rows, schema=TARGET.schema)
+
+
+def cell_chance_table(scene: Scene, targets: Targets) -> pa.Table:
+    """Return table `cell_chance`: the cells to search, and those that a limit leaves out."""
+    rank = {at: number for number, at in enumerate(targets.listed, 1)}
+    rows = [
+        {
+            "place": at + 1,
+            "prison_id": scene.prisons.ids[scene.stays.prison_of_cell[cell]],
+            "cell_id": scene.stays.cells[cell],
+            "p_any": float(targets.p_any[at]),
+            "expected_handsets": float(np.round(targets.expected[at], 9)),
+            "target_rank": rank.get(at),
+            "left_out": targets.left_out[at],
+        }
+        for at, cell in enumerate(targets.cell)
+    ]
+    return pa.Table.from_pylist(rows, schema=CELL_CHANCE.schema)
 
 
 def _part(

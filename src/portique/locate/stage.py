@@ -12,29 +12,35 @@ from portique.locate.judge import PrisonView, able_sectors, judge, reach_of_pris
 from portique.locate.radio import Surroundings
 from portique.locate.scene import Scene, load_scene
 from portique.locate.survey import survey_all
-from portique.locate.targets import choose_cells
+from portique.locate.targets import choose_cells, refuse_unknown_prisons
 from portique.locate.weigh import all_pairs, place_all
 
 
 def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
-    """Write `presence`, `placement`, `attribution`, `attribution_term` and `target`.
+    """Write the tables `presence` to `target`: where, who, and which cells to search.
 
     Args:
         settings: the case.
         store: its derived tables; reads `handset`, `fleet_record`, `clock_offset`, `sector`,
             `prison`, `prison_cell`, `stay`, `absence`, `declared_contact`, `number_reach`, `find`.
         progress: told before each prison.
+
+    Raises:
+        Refused: the case limits the cells of a prison that it does not have.
     """
     scene, weights = load_scene(settings, store), shipped()
+    refuse_unknown_prisons(settings.search, scene.prisons.ids)
     views = judge_all(scene, weights, progress)
     pairs = all_pairs(scene, views, weights)
     places = place_all(scene, pairs, weights)
     users = attribute_all(scene, views, pairs, places, weights)
-    targets = choose_cells(users.handset, users.cell, users.posterior, settings.max_cells)
+    prisons = [scene.prisons.ids[prison] for prison in scene.stays.prison_of_cell]
+    targets = choose_cells(users.handset, users.cell, users.posterior, prisons, settings.search)
     store.write("presence", rows.presence_table(scene, views))
-    store.write("placement", rows.placement_table(scene, views, pairs, places))
-    store.write("attribution", rows.attribution_table(scene, users))
+    store.write("placement", rows.placement_table(scene, views, pairs, places, weights))
+    store.write("attribution", rows.attribution_table(scene, users, weights))
     store.write("attribution_term", rows.reasons_table(scene, views, users, weights))
+    store.write("cell_chance", rows.cell_chance_table(scene, targets))
     store.write("target", rows.target_table(scene, views, users, targets))
 
 

@@ -53,7 +53,7 @@ def presence_words(view: PrisonView, row: int) -> str:
     alternative = ALTERNATIVES[int(terms.worst_name[row])]
     return (
         f"{terms.records[row]} records over {terms.days[row]} days on sectors that serve the "
-        f"prison; sectors log10 LR {terms.sectors[row]:+.1f}, staying there "
+        f"prison; before calibration, sectors log10 LR {terms.sectors[row]:+.1f}, staying there "
         f"{terms.stays_put[row]:+.1f} (against the {alternative} alone {terms.worst[row]:+.1f})"
     )
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
 from portique.core.case import CaseSettings
 from portique.core.clock import utc_text
-from portique.report.expected_yield import expected_yield
 from portique.report.grounds import Grounds
 from portique.report.places import DECIDED, Standing, prison_rows, standings
 from portique.report.records import RecordCount
+from portique.report.search_figures import search_figures
 from portique.report.shown import shown_target
 from portique.report.taken_in import lacking, source_entries, source_figures
 
 FORMAT = 1
 FIRST_TARGETS = 50
 BASES = ("sale", "tac", "link")
-YIELD_STEPS = (10, 25, 50, 100, 200, 500, 1000)
 
 Tables = Mapping[str, pa.Table]
 Figure = dict[str, Any]
@@ -53,7 +51,7 @@ def figures(
         **_ledger_figures(tables["sale"], tables["fleet_imei"], seen),
         **_handset_figures(tables["handset"], tables["clone_split"]),
         **_place_figures(places, tables["handset"]),
-        **_target_figures(targets),
+        **search_figures(targets, tables["cell_chance"].to_pylist(), settings.search),
         **_link_figures(tables["offence_link"]),
     }
     return {
@@ -77,6 +75,12 @@ def _case(settings: CaseSettings) -> dict[str, Any]:
         "timezone": settings.timezone.key,
         "as_of_utc": utc_text(settings.as_of_utc),
         "max_cells": settings.max_cells,
+        "search": {
+            "max_cells_per_prison": settings.search.per_prison,
+            "max_cells_by_prison": dict(settings.search.by_prison),
+            "max_wrong_share": settings.search.max_wrong_share,
+            "wrong_share_confidence": settings.search.confidence,
+        },
         "authorities": [
             {
                 "id": a.id,
@@ -142,26 +146,6 @@ def _place_figures(places: dict[str, Standing], handset: pa.Table) -> dict[str, 
             round(math.fsum(sorted(p.inside for p in places.values())), 4),
             "placement",
             "sum of the posteriors of all prisons",
-        ),
-    }
-
-
-def _target_figures(targets: list[dict[str, Any]]) -> dict[str, Figure]:
-    chances = [t["p_any"] for t in targets]
-    said = asdict(expected_yield(chances))
-    said["share"] = round(said["mean"] / said["cells"], 4) if targets else None
-    steps = [n for n in YIELD_STEPS if n < len(chances)] + [len(chances)] * bool(chances)
-    return {
-        "targets": _figure(len(targets), "target", "rows up to the number of cells of the case"),
-        "expected_yield": _figure(
-            said,
-            "target",
-            "cells with at least one handset: sum of p_any; 90 % interval of the Poisson-binomial",
-        ),
-        "expected_yield_by_cells": _figure(
-            [asdict(expected_yield(chances[:n])) for n in steps],
-            "target",
-            "the same for the first cells alone",
         ),
     }
 

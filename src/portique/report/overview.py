@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from portique.report.frame import frame
 from portique.report.markup import both, count, instant, text
 from portique.report.overview_figures import key_figures
 from portique.report.overview_limits import calibration_and_limits
@@ -20,9 +19,6 @@ from portique.report.overview_sources import (
 from portique.report.overview_targets import prison_table, target_table
 from portique.report.wording import Words
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""Nothing is fetched and nothing is run, whatever a source made the page say."""
-
 _SECTIONS = {
     "figures": Words("Chiffres", "Figures"),
     "map": Words("Où", "Where"),
@@ -34,9 +30,6 @@ _SECTIONS = {
 
 def page(figures: dict[str, Any]) -> str:
     """Return the page, in French and in English, of which the reader chooses one.
-
-    Both languages are in it; two radio buttons and the style sheet show one. Without a style
-    sheet both can be read.
 
     Args:
         figures: as `report.figures.figures` makes them.
@@ -56,32 +49,11 @@ def page(figures: dict[str, Any]) -> str:
         f'<h2 id="{name}-head">{both(_SECTIONS[name])}</h2>{body}</section>\n'
         for name, body in bodies.items()
     )
-    return _frame(
+    return frame(
         figures["case"]["title"],
         f"{_header(figures['case'])}{_contents()}"
         f"<main>{warning(figures['left_out'])}\n{sections}</main>{_footer()}",
     )
-
-
-def _frame(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="fr">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<meta name="robots" content="noindex">\n'
-        f"<title>{text(title)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n"
-        '<input type="radio" class="language" name="language" id="in-french" checked>'
-        '<label for="in-french" lang="fr">Français</label>'
-        '<input type="radio" class="language" name="language" id="in-english">'
-        '<label for="in-english" lang="en">English</label>\n'
-        f'<div class="page">\n{body}\n</div>\n</body>\n</html>\n'
-    )
-
-
-@cache
-def _style() -> str:
-    return files("portique.report").joinpath("overview.css").read_text("utf-8")
 
 
 def _header(case: dict[str, Any]) -> str:
@@ -113,10 +85,12 @@ def _how_to_read() -> str:
     said = Words(
         "La probabilité est celle qu'au moins un téléphone du parc se trouve dans la cellule. "
         "Un log10 LR de +1 dit les constatations dix fois plus attendues si la proposition est "
-        "vraie. Toute ligne se remonte jusqu'aux lignes reçues : ",
+        "vraie ; les mots à côté sont ceux de l'échelle de l'ENFSI (2015). Toute ligne se remonte "
+        "jusqu'aux lignes reçues : ",
         "The probability is that at least one handset of the fleet is in the cell. A log10 LR of "
-        "+1 says that the findings are ten times more expected if the statement is true. Every "
-        "row can be followed back to the rows as delivered: ",
+        "+1 says that the findings are ten times more expected if the statement is true; the words "
+        "beside it are those of the ENFSI scale (2015). Every row can be followed back to the rows "
+        "as delivered: ",
     )
     return f"<p>{both(said)}<code>portique why CASE target 1</code></p>"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portique.report.markup import Grid, both, count, decimal, text
+from portique.report.overview_search import search_worth
 from portique.report.wording import (
     BASES,
     FIGURES,
@@ -46,6 +47,7 @@ def key_figures(figures: dict[str, Any]) -> str:
         + _places(made, without)
         + _bases(made["handsets_by_basis"]["value"])
         + _yield_table(made["expected_yield_by_cells"]["value"], without)
+        + search_worth(figures)
     )
 
 

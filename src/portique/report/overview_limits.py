@@ -57,8 +57,17 @@ def calibration_and_limits(calibration: dict[str, Any]) -> str:
     return (
         f"<p>{both(Words('Étalonnage : ', 'Calibration: '))}"
         f'<strong lang="en">{text(calibration["name"])}</strong>. {both(_bounds(calibration))}'
-        f"{both(_validation(calibration.get('validation', {})))}</p><ul>{listed}</ul>"
+        f"{both(_validation(calibration.get('validation', {})))} {_to_the_annex()}</p>"
+        f"<ul>{listed}</ul>"
     )
+
+
+def _to_the_annex() -> str:
+    said = Words(
+        "Courbes et échelle verbale : annexe, dans le même dossier",
+        "Curves and verbal scale: the annex, in the same folder",
+    )
+    return f'<a href="annex.html">{both(said)}</a>.'
 
 
 def _bounds(calibration: dict[str, Any]) -> Words:

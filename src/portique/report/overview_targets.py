@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portique.core.evidence import grade
 from portique.report.markup import Grid, both, count, decimal, text
 from portique.report.wording import ALTERNATIVES, TERMS, Words, beside, named, without_refused
 
@@ -80,6 +81,7 @@ def _place(reason: Entry) -> Words | None:
     if reason["place_log10_lr"] is None:
         return None
     strength = decimal(reason["place_log10_lr"], 1, signed=True)
+    words = _grade(reason["place_log10_lr"])
     worst = decimal(reason["worst_log10_lr"], 1, signed=True)
     records, other = count(reason["records"] or 0), reason["worst_alternative"]
     days = reason["days"]
@@ -92,9 +94,9 @@ def _place(reason: Entry) -> Words | None:
             f"; against {alternative.en} alone {worst.en}",
         )
     return Words(
-        f"Dans cet établissement plutôt qu'ailleurs : log10 LR {strength.fr} "
+        f"Dans cet établissement plutôt qu'ailleurs : log10 LR {strength.fr}, {words.fr} "
         f"({records.fr} enregistrements{over.fr}{against.fr}).",
-        f"In this prison rather than not: log10 LR {strength.en} "
+        f"In this prison rather than not: log10 LR {strength.en}, {words.en} "
         f"({records.en} records{over.en}{against.en}).",
     )
 
@@ -104,15 +106,24 @@ def _user(reason: Entry) -> Words | None:
     if reason["inmate_id"] is None:
         return None
     strength = decimal(reason["user_log10_lr"], 1, signed=True)
+    words = _grade(reason["user_log10_lr"])
     terms = [(named(TERMS, n), decimal(v, 1, signed=True)) for n, v in reason["terms"].items()]
     why_fr = ", ".join(f"{term.fr} {value.fr}" for term, value in terms)
     why_en = ", ".join(f"{term.en} {value.en}" for term, value in terms)
     return Words(
         f"Utilisateur le plus probable ici : personne détenue {reason['inmate_id']}, log10 LR "
-        f"{strength.fr} contre toute autre" + (f" ({why_fr})." if why_fr else "."),
+        f"{strength.fr} contre toute autre, {words.fr}" + (f" ({why_fr})." if why_fr else "."),
         f"Most probable user here: inmate {reason['inmate_id']}, log10 LR {strength.en} against "
-        "any other" + (f" ({why_en})." if why_en else "."),
+        f"any other, {words.en}" + (f" ({why_en})." if why_en else "."),
     )
+
+
+def _grade(log10_lr: float) -> Words:
+    """Return the step of the verbal scale (ENFSI 2015) that a log10 LR reaches."""
+    step = grade(log10_lr)
+    if log10_lr >= 0 or step.from_lr < 2:
+        return Words(step.support_fr, step.support_en)
+    return Words(f"{step.support_fr} au contraire", f"{step.support_en} for the contrary")
 
 
 def prison_table(figures: dict[str, Any]) -> str:

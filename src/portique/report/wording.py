@@ -60,7 +60,7 @@ FIGURES: dict[str, Meaning] = {
     ),
     "targets": Meaning(
         Words("Cellules proposées à la fouille", "Cells proposed for search"),
-        "lignes, dans la limite du nombre de cellules du dossier",
+        "lignes, dans les limites fixées par le dossier",
     ),
     "expected_yield": Meaning(
         Words("Cellules fouillées où un téléphone est attendu", "Searched cells with a handset"),
@@ -70,6 +70,26 @@ FIGURES: dict[str, Meaning] = {
     "expected_yield_by_cells": Meaning(
         Words("Le même, selon le nombre de cellules", "The same by number of cells"),
         "le même calcul pour les premières cellules seules",
+    ),
+    "searched_for_nothing": Meaning(
+        Words("Cellules fouillées pour rien (espérance)", "Cells searched for nothing"),
+        "cellules sans téléphone : somme de 1 - p_any ; au plus, selon la loi de Poisson-binomiale",
+    ),
+    "one_more_search": Meaning(
+        Words("Ce que vaut une fouille de plus", "What one more search is worth"),
+        "p_any de la première cellule non retenue qu'aucune limite d'établissement n'écarte",
+    ),
+    "more_searches": Meaning(
+        Words("Ce que valent plusieurs fouilles de plus", "What more searches are worth"),
+        "somme de p_any d'autant de ces cellules",
+    ),
+    "worth_of_each_search": Meaning(
+        Words("Ce que vaut chaque fouille", "What each search is worth"),
+        "place dans la liste, prolongée au-delà de sa fin, et p_any à cette place",
+    ),
+    "prison_limits": Meaning(
+        Words("Ce que coûtent les limites par établissement", "What limits of prisons cost"),
+        "rendement attendu sans les limites par établissement, moins celui avec elles",
     ),
     "handsets_linked_to_offences": Meaning(
         Words("Téléphones liés à une infraction", "Handsets tied to an offence"),

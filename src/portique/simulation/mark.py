@@ -48,7 +48,11 @@ class Marks:
     targets: TargetMarks
 
     def as_dict(self) -> dict[str, Any]:
-        """Return every figure, for `--json`; the points behind the plots are left out."""
+        """Return every figure, for `--json`.
+
+        With the probability and the outcome of each cell, and the trials of LRs by number at each
+        hundredth, several worlds can be put together; other points behind plots are left out.
+        """
         found = _plain(self)
         assert isinstance(found, dict)  # noqa: S101 - a dataclass gives a dict
         return found
@@ -91,7 +95,8 @@ def mark(case: Path, truth: Path) -> Marks:
 def _plain(value: object) -> object:
     """Return figures as JSON takes them: rounded, arrays of points left out but short ones."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
+        counted = value.counted() if isinstance(value, TrialMarks) else {}
+        return counted | {
             field.name: _plain(getattr(value, field.name))
             for field in dataclasses.fields(value)
             if field.name not in NOT_PRINTED and not _is_points(value, field.name)
@@ -106,8 +111,7 @@ def _plain(value: object) -> object:
 
 
 def _is_points(holder: object, name: str) -> bool:
-    points = {TrialMarks: {"h1", "h2"}, TargetMarks: {"p_any", "outcome"}}
-    return name in points.get(type(holder), set())
+    return isinstance(holder, TrialMarks) and name in {"h1", "h2"}
 
 
 def _share(value: float | None) -> str:
@@ -184,7 +188,13 @@ def _target_lines(targets: TargetMarks) -> Iterator[str]:
         tenth = next(found for found in yields if found.asked == "first tenth")
         yield f"    {name:<46} {tenth.wrong_doors:6.1f} of {tenth.cells:,}"
     if targets.brier is not None:
+        said = targets.expected
+        held = "held" if targets.interval_held else "did not hold"
         yield f"  Brier of p_any             {targets.brier:.4f}"
+        yield (
+            f"  expected yield             {said.mean:.1f}, {said.low} to {said.high}: "
+            f"{targets.found:,} were found, the 90 % interval {held}"
+        )
     yield from (f"  note: {note}" for note in targets.notes)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from portique.core.expected_yield import ExpectedYield, expected_yield
 from portique.core.forecasts import Reliability, brier, reliability
 from portique.simulation.baselines import Guess
 from portique.simulation.draw import Floats
@@ -66,8 +67,11 @@ class TargetMarks:
         baselines: name of each other way, and its yields at the same numbers of cells.
         notes: baselines that could not be computed, and why.
         groups: reliability of `p_any` in deciles; None without a cell.
+        expected: the yield of the cells that can be searched, as stated before the day.
+        found: how many of these hold a phone; interval_held: whether the stated interval has it.
         ranking, others: the curves behind.
         p_any, outcome: of each listed cell.
+        weighed, weighed_outcome: the same of every cell that was weighed, listed or not.
     """
 
     cells: int
@@ -77,10 +81,15 @@ class TargetMarks:
     baselines: dict[str, list[Yield]]
     notes: list[str]
     groups: Reliability | None
+    expected: ExpectedYield
+    found: int
+    interval_held: bool
     ranking: Ranking
     others: list[Ranking]
     p_any: Floats
     outcome: Floats
+    weighed: Floats
+    weighed_outcome: Floats
 
 
 def phones_in_cells(truth: Truth) -> Counter[str]:
@@ -138,6 +147,8 @@ def mark_targets(
     others = [rank_guess(guess, phones) for guess in guesses]
     ours = rank_cells("portique", cells, phones)
     p_any = np.asarray(table["p_any"], np.float64)
+    said, found = expected_yield(p_any[:max_cells].tolist()), int(ours.hit[:max_cells].sum())
+    weighed, weighed_outcome = _weighed(case, phones) or (p_any, ours.hit)
     numbers = {str(n): n for n in COUNTS}
     numbers |= {"first tenth": math.ceil(len(cells) / 10), "max_cells": max_cells}
     return TargetMarks(
@@ -148,11 +159,25 @@ def mark_targets(
         baselines={other.name: _yields(other, numbers) for other in others},
         notes=notes,
         groups=reliability(p_any, ours.hit) if cells else None,
+        expected=said,
+        found=found,
+        interval_held=said.low <= found <= said.high,
         ranking=ours,
         others=others,
         p_any=p_any,
         outcome=ours.hit,
+        weighed=weighed,
+        weighed_outcome=weighed_outcome,
     )
+
+
+def _weighed(case: Path, phones: Counter[str]) -> tuple[Floats, Floats] | None:
+    """Return `p_any` and outcome of every cell that was weighed; None: the case does not say."""
+    if not (case / "derived/cell_chance.parquet").is_file():
+        return None
+    table = derived(case, "cell_chance", ["place", "cell_id", "p_any"]).sort_by("place")
+    cells = [cell or "" for cell in texts(table["cell_id"])]
+    return np.asarray(table["p_any"], np.float64), rank_cells("weighed", cells, phones).hit
 
 
 def _yields(ranking: Ranking, numbers: dict[str, int]) -> list[Yield]:

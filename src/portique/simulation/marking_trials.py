@@ -31,6 +31,19 @@ class TrialMarks:
     h1: Floats
     h2: Floats
 
+    def counted(self) -> dict[str, list[list[float]]]:
+        """Return how many trials there are at each hundredth of log10 LR, by class.
+
+        >>> mark_trials([0.001, 0.0], [-1.0]).counted()
+        {'h1_counts': [[0.0, 2]], 'h2_counts': [[-1.0, 1]]}
+        """
+        return {f"{name}_counts": _counted(getattr(self, name)) for name in ("h1", "h2")}
+
+
+def _counted(log10_lr: Floats) -> list[list[float]]:
+    values, counts = np.unique(np.round(log10_lr, 2) + 0.0, return_counts=True)
+    return [[value, count] for value, count in zip(values.tolist(), counts.tolist(), strict=True)]
+
 
 def mark_trials(h1: list[float], h2: list[float]) -> TrialMarks:
     """Return the marks of log10 LRs.

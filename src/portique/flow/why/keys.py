@@ -16,6 +16,7 @@ EMPTY = "-"
 
 SHORT = {
     "target": "cell_id",
+    "cell_chance": "cell_id",
     "offence": "offence_id",
     "sale": "sale_id",
     "find": "find_id",

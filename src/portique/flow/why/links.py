@@ -43,6 +43,16 @@ def _target(derived: Derived, row: Row) -> Behind:
     ]
 
 
+def _cell_chance(derived: Derived, row: Row) -> Behind:
+    """As for a target, with every handset that may be there, the faint ones too."""
+    return _target(derived, row | {"handset_ids": _handsets_of_cell(derived, row)})
+
+
+def _handsets_of_cell(derived: Derived, row: Row) -> list[str]:
+    users = derived.rows("attribution", cell_id=row["cell_id"])
+    return list(dict.fromkeys(user["handset_id"] for user in users))
+
+
 def _attribution(derived: Derived, row: Row) -> Behind:
     handset, inmate = row["handset_id"], row["inmate_id"]
     return [
@@ -134,6 +144,10 @@ def _of_handsets(derived: Derived, row: Row) -> list[Row]:
     return derived.rows("fleet_record", handset_id=row["handset_ids"])
 
 
+def _of_cell(derived: Derived, row: Row) -> list[Row]:
+    return derived.rows("fleet_record", handset_id=_handsets_of_cell(derived, row))
+
+
 def _of_imei(derived: Derived, row: Row) -> list[Row]:
     return derived.rows("fleet_record", imei=row["imei"])
 
@@ -193,6 +207,7 @@ def _itself(_derived: Derived, row: Row) -> list[Row]:
 
 _BEHIND: dict[str, Callable[[Derived, Row], Behind]] = {
     "target": _target,
+    "cell_chance": _cell_chance,
     "attribution": _attribution,
     "attribution_term": _term,
     "placement": _placement,
@@ -204,6 +219,7 @@ _BEHIND: dict[str, Callable[[Derived, Row], Behind]] = {
 }
 _RECORDS: dict[str, Callable[[Derived, Row], list[Row]]] = {
     "target": _of_handsets,
+    "cell_chance": _of_cell,
     "attribution": _of_handset,
     "attribution_term": _of_term,
     "placement": _of_handset,

@@ -87,6 +87,21 @@ def _target(row: Row) -> str:
     )
 
 
+def _cell_chance(row: Row) -> str:
+    reasons = {
+        "prison_limit": "its prison has as many as may be searched there",
+        "max_cells": "the list is as long as can be searched",
+        "max_wrong_share": "a longer list would break the bound on searches for nothing",
+    }
+    listed = f"rank {row['target_rank']} of the cells to search"
+    if row["target_rank"] is None:
+        listed = f"not to be searched: {reasons[row['left_out']]}"
+    return (
+        f"Cell {row['cell_id']} of prison {row['prison_id']}, place {row['place']} by probability: "
+        f"{row['p_any']:.4f} that a handset of the fleet is there; {listed}."
+    )
+
+
 def _link(row: Row) -> str:
     return (
         f"Handset {row['handset_id']} and offence {row['offence_id']}, grade {row['grade']}: "
@@ -118,6 +133,7 @@ _SAY: dict[str, Callable[[Row], str]] = {
     "attribution_term": _term,
     "presence": _presence,
     "target": _target,
+    "cell_chance": _cell_chance,
     "offence_link": _link,
     "set_aside": _set_aside,
     "declared_contact": _contact,

@@ -1,15 +1,19 @@
-"""One chart as SVG: axes with units, lines, a legend below. Needs nothing but a browser."""
+"""One chart as SVG: axes with units, lines, a legend below. Needs nothing but a browser.
+
+It lies here because the marks of a simulated world and the pages of a case both draw.
+"""
 
 from __future__ import annotations
 
 import html
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from portique.simulation.draw import Floats
+Floats = npt.NDArray[np.float64]
 
 WIDTH, PLOT_HEIGHT = 760, 420
 LEFT, RIGHT, TOP, BELOW = 78, 24, 52, 64
@@ -59,6 +63,7 @@ class Chart:
         x_range, y_range: least and greatest value; points beyond are drawn at the edge.
         lines: at most six, guides not counted.
         empty: said in place of lines where there are none.
+        decimal_mark: "," in a French text.
     """
 
     title: str
@@ -67,13 +72,18 @@ class Chart:
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     lines: Sequence[Line] = ()
-    empty: str = field(default="nothing to draw")
+    empty: str = "nothing to draw"
+    decimal_mark: str = "."
 
     def svg(self) -> str:
         """Return the chart as an SVG document; the same chart gives the same bytes."""
+        return self.inline().replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+    def inline(self) -> str:
+        """Return the chart as an element of a page, which names no address."""
         height = TOP + PLOT_HEIGHT + BELOW + LEGEND_ROW * max(1, len(self.lines))
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+            f'<svg viewBox="0 0 {WIDTH} {height}" '
             f'width="{WIDTH}" height="{height}" role="img" '
             'font-family="system-ui, sans-serif" font-size="13" fill="#1a1a1a">',
             f"<title>{html.escape(self.title)}</title>",
@@ -96,16 +106,24 @@ class Chart:
         share = min(1.0, max(0.0, (value - low) / (high - low)))
         return TOP + (1.0 - share) * PLOT_HEIGHT
 
+    def _number(self, value: float) -> str:
+        said = f"{value:,.10g}".replace("-", "\u2212")
+        if self.decimal_mark == ",":
+            said = said.replace(",", "\u202f").replace(".", ",")
+        return said
+
     def _axes(self) -> Iterator[str]:
         bottom = TOP + PLOT_HEIGHT
         for tick in ticks(*self.x_range):
             x = self._x(tick)
             yield f'<path d="M{x:.1f} {TOP}V{bottom}" stroke="#e3e3e3"/>'
-            yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{_number(tick)}</text>'
+            said = self._number(tick)
+            yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{said}</text>'
         for tick in ticks(*self.y_range):
             y = self._y(tick)
             yield f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e3e3e3"/>'
-            yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_number(tick)}</text>'
+            said = self._number(tick)
+            yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{said}</text>'
         yield f'<path d="M{LEFT} {TOP}V{bottom}H{WIDTH - RIGHT}" fill="none" stroke="#1a1a1a"/>'
         middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
         yield (
@@ -177,7 +195,3 @@ def ticks(low: float, high: float) -> list[float]:
     step = next(s * power for s in (0.1, 0.2, 0.5, 1.0, 2.0) if (high - low) / (s * power) < 9)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(number * step, 10) + 0.0 for number in range(first, last + 1)]
-
-
-def _number(value: float) -> str:
-    return f"{value:,.10g}".replace("-", "\u2212")

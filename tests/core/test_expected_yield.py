@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portique.report.expected_yield import HIGH, LOW, expected_yield
+from portique.core.expected_yield import HIGH, LOW, expected_yield
 
 
 def _chances(p_any: list[float]) -> list[float]:
