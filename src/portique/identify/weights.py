@@ -1,0 +1,90 @@
+"""The weight of each piece of evidence that two stretches of one IMEI are one phone.
+
+A logistic regression a kind of pair, fitted on simulated worlds (see docs/decisions, 0009).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.identify.likeness import DAY_US, Likeness
+
+Floats = npt.NDArray[np.float64]
+
+FOLLOWING = {
+    "constant": 2.87,
+    "gap": -0.06,
+    "gap_in_records": -0.72,
+    "apart": -0.33,
+    "no_place": 0.47,
+    "far": -2.19,
+    "strange": -0.53,
+    "familiar": 1.51,
+    "radio": 0.55,
+    "few": 0.09,
+}
+BESIDE = {
+    "constant": 2.36,
+    "apart": -1.23,
+    "strange": 2.11,
+    "familiar": 1.39,
+    "strangers": -0.85,
+    "close": 0.55,
+    "share": -0.83,
+    "few": 0.90,
+    "missed": 0.50,
+    "doubt": 0.50,
+}
+TEMPER = 1.3
+"""Weights are divided by it: what the regression takes for independent is not quite."""
+LEAST_FOLLOWING = -3.0
+"""No phone is told from another by a change of place and contacts alone: it may have been sold."""
+FAR_M = 20_000.0
+NEAR_M = 2_000.0
+FEW_RECORDS = 4
+MOST_STRANGE = -3.0
+MOST_MISSED = 6.0
+MOST_A_DAY = 6.0
+LEAST_SPAN_DAYS = 0.2
+
+
+def log_ratio(likeness: Likeness, doubt: Floats) -> Floats:
+    """Return ln LR that two stretches are one phone, shape (stretches, stretches).
+
+    Args:
+        likeness: what they have in common.
+        doubt: same shape, ln of the probability that a conflict between networks is none.
+    """
+    parts = _evidence(likeness, doubt)
+    following = sum(weight * parts[name] for name, weight in FOLLOWING.items())
+    beside = sum(weight * parts[name] for name, weight in BESIDE.items())
+    following = np.maximum(following / TEMPER, LEAST_FOLLOWING)
+    return np.asarray(np.where(likeness.beside, beside / TEMPER, following))
+
+
+def _evidence(likeness: Likeness, doubt: Floats) -> dict[str, Floats]:
+    """Return each piece of evidence, shape (stretches, stretches)."""
+    gap = np.maximum(likeness.gap_us / DAY_US, 0.0)
+    span = np.maximum(likeness.span_us / DAY_US, LEAST_SPAN_DAYS)
+    rate = np.minimum(likeness.records / span, MOST_A_DAY)
+    apart = np.nan_to_num(likeness.apart_m)
+    shorter = np.minimum(span[:, None], span[None, :])
+    fewest = np.minimum(likeness.records[:, None], likeness.records[None, :])
+    return {
+        "constant": np.ones(gap.shape),
+        "gap": np.log1p(gap * 4),
+        "gap_in_records": np.log1p(gap * np.minimum(rate[:, None], rate[None, :])),
+        "apart": np.log1p(apart / NEAR_M),
+        "no_place": np.isnan(likeness.apart_m).astype(np.float64),
+        "far": (apart > FAR_M).astype(np.float64),
+        "strange": np.clip(likeness.contacts, MOST_STRANGE, 0.0),
+        "familiar": np.maximum(likeness.contacts, 0.0),
+        "strangers": np.log1p(likeness.strangers),
+        "radio": likeness.radio,
+        "few": (fewest < FEW_RECORDS).astype(np.float64),
+        "missed": np.minimum(likeness.missed, MOST_MISSED),
+        "close": likeness.close,
+        "share": np.clip(-likeness.gap_us / DAY_US / shorter, 0.0, 1.0),
+        "doubt": doubt,
+    }
