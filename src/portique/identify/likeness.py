@@ -32,6 +32,8 @@ RADIO_CAP = 2.0
 CONCENTRATION = 3.0
 """Scatter of the sectors that serve one spot, as in the likelihood of places (assumed)."""
 NEAR_M = 5_000.0
+ASSUMED_NEAR, ASSUMED_PAIRS = 0.25, 10
+"""Two phones of one IMEI at one place, and how many pairs that is worth (assumed)."""
 EDGE_RECORDS = 20
 OCCASION_US = 600_000_000
 CHANGE_US = 1_800_000_000
@@ -69,6 +71,7 @@ class Likeness:
     Args:
         gap_us: start of the later less end of the earlier; negative: so long both were in use.
         apart_m: way between their places where they follow each other; NaN: not known.
+        rarity: -ln of how often two phones of the IMEI are at one place; 0: these are not.
         contacts: ln LR that they are one phone, from the numbers both exchanged with.
         strangers: numbers of the one with fewer, where none of them is the other's; else 0.
         radio: the same from the sectors that served them at one place.
@@ -80,6 +83,7 @@ class Likeness:
 
     gap_us: Floats
     apart_m: Floats
+    rarity: Floats
     contacts: Floats
     strangers: Floats
     radio: Floats
@@ -132,10 +136,12 @@ def compare(traits: Traits, stretches: Stretches, mine: Ints, proved: Flags) -> 
         proved: shape (mine, mine), pairs that are two phones anyway: not looked at side by side.
     """
     gap = _gaps(stretches, mine)
+    apart = _apart(traits, stretches, mine)
     met, numbers = _local(traits.numbers, mine)
     return Likeness(
         gap_us=gap,
-        apart_m=_apart(traits, stretches, mine),
+        apart_m=apart,
+        rarity=_rarity(apart, gap),
         contacts=_contacts(met, traits.chance[numbers]),
         strangers=_strangers(met),
         radio=_radio(traits, mine),
@@ -148,6 +154,21 @@ def compare(traits: Traits, stretches: Stretches, mine: Ints, proved: Flags) -> 
 
 def _median(extract: Extract, rows: Ints) -> tuple[float, float]:
     return float(np.median(extract.lat[rows])), float(np.median(extract.lon[rows]))
+
+
+def _rarity(apart: Floats, gap_us: Floats) -> Floats:
+    """Return -ln of how often two phones of this IMEI are at one place, for pairs that are.
+
+    Two that were in use side by side for a day or more are mostly two phones: the share of such
+    pairs at one place is how common that is here. A few pairs say little: they count beside as
+    many assumed ones.
+    """
+    near = np.nan_to_num(apart, nan=np.inf) < NEAR_M
+    side = np.triu(gap_us < -DAY_US, 1)
+    common = (np.count_nonzero(near & side) + ASSUMED_NEAR * ASSUMED_PAIRS) / (
+        np.count_nonzero(side) + ASSUMED_PAIRS
+    )
+    return np.where(near, -np.log(common), 0.0)
 
 
 def _numbers(extract: Extract, stretches: Stretches) -> tuple[csr_array, Floats]:
@@ -202,7 +223,7 @@ def _way(start: Floats, goal: Floats) -> Floats:
 def _local(matrix: csr_array, mine: Ints) -> tuple[Floats, Ints]:
     """Return the rows `mine` without the columns that are empty in all of them, and the columns."""
     part = matrix[mine]
-    columns = np.unique(part.indices)
+    columns = np.unique(part.indices).astype(np.int64)
     dense = np.zeros((len(mine), len(columns)))
     rows = np.repeat(np.arange(len(mine)), np.diff(part.indptr))
     dense[rows, np.searchsorted(columns, part.indices)] = part.data

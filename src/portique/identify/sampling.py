@@ -18,8 +18,9 @@ Floats = npt.NDArray[np.float64]
 
 MOST_LISTED = 7
 """Stretches of which every partition is looked at: 877 for seven."""
-HOPELESS = -9.0
-"""ln LR below which two stretches are not tried as neighbours."""
+HOPELESS = -6.0
+MOST_TRIED = 10
+"""Neighbours that are tried for each stretch: the best ones, down to this ln LR."""
 BURN_IN = 40
 SWEEPS = 160
 MOST_MOVES = 60_000
@@ -143,16 +144,7 @@ class Walk:
         count = scores.count
         self.groups: dict[int, Group] = {number: (number,) for number in range(count)}
         self.number = list(range(count))
-        self.near = [
-            [
-                other
-                for other in range(count)
-                if other != stretch
-                and other not in scores.barred[stretch]
-                and scores.link[stretch][other] > HOPELESS
-            ]
-            for stretch in range(count)
-        ]
+        self.near = _neighbours(scores)
         self.sooner = [[other for other in near if other < s] for s, near in enumerate(self.near)]
 
     def numbers(self) -> list[int]:
@@ -247,6 +239,19 @@ class Walk:
         if self._takes(gain + np.log(back / forth)):
             self._set(number, new)
             self._set(other, new_other)
+
+
+def _neighbours(scores: Scores) -> list[list[int]]:
+    """Return, for each stretch, those that it may be moved to: its best ones, and it theirs."""
+    tried: list[set[int]] = [set() for _ in range(scores.count)]
+    for stretch, links in enumerate(scores.link):
+        barred = scores.barred[stretch]
+        ranked = sorted((-link, other) for other, link in enumerate(links) if other not in barred)
+        best = [other for link, other in ranked if other != stretch and -link > HOPELESS]
+        tried[stretch].update(best[:MOST_TRIED])
+        for other in best[:MOST_TRIED]:
+            tried[other].add(stretch)
+    return [sorted(others) for others in tried]
 
 
 def _cut(group: Group, stretch: int) -> tuple[Group, Group]:

@@ -12,27 +12,31 @@ from portique.identify.likeness import DAY_US, Likeness
 
 Floats = npt.NDArray[np.float64]
 
+# FOLLOWING links 2148 diff 3981
 FOLLOWING = {
-    "constant": 2.87,
-    "gap": -0.06,
-    "gap_in_records": -0.72,
-    "apart": -0.33,
-    "no_place": 0.47,
-    "far": -2.19,
-    "strange": -0.53,
-    "familiar": 1.51,
-    "radio": 0.55,
-    "few": 0.09,
+    "constant": 1.80,
+    "gap": -0.07,
+    "gap_in_records": -0.75,
+    "apart": -0.06,
+    "no_place": 0.86,
+    "far": -2.46,
+    "strange": -0.59,
+    "familiar": 1.49,
+    "radio": 0.61,
+    "few": 0.05,
+    "rarity": 0.80,
 }
+# BESIDE links 413 diff 1888
 BESIDE = {
-    "constant": 2.36,
-    "apart": -1.23,
-    "strange": 2.11,
-    "familiar": 1.39,
-    "strangers": -0.85,
-    "close": 0.55,
-    "share": -0.83,
-    "few": 0.90,
+    "constant": 1.11,
+    "apart": -0.98,
+    "rarity": 1.06,
+    "strange": 2.23,
+    "familiar": 1.40,
+    "strangers": -0.83,
+    "close": 0.68,
+    "share": -0.74,
+    "few": 0.89,
     "missed": 0.50,
     "doubt": 0.50,
 }
@@ -78,6 +82,7 @@ def _evidence(likeness: Likeness, doubt: Floats) -> dict[str, Floats]:
         "apart": np.log1p(apart / NEAR_M),
         "no_place": np.isnan(likeness.apart_m).astype(np.float64),
         "far": (apart > FAR_M).astype(np.float64),
+        "rarity": likeness.rarity,
         "strange": np.clip(likeness.contacts, MOST_STRANGE, 0.0),
         "familiar": np.maximum(likeness.contacts, 0.0),
         "strangers": np.log1p(likeness.strangers),
