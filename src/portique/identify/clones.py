@@ -41,11 +41,11 @@ class Split:
         lower_bound: fewest handsets that its conflicts allow.
         low, estimate, high: handsets, and the interval that holds the truth nine times in ten.
         conflicts: pairs of stretches that are proved to be two phones.
-        stretches: distinct subscriptions.
+        subscriptions: distinct ones.
     """
 
     imei: int
-    stretches: int
+    subscriptions: int
     lower_bound: int
     low: int
     estimate: int
@@ -136,7 +136,7 @@ def _split_one(
         low, estimate, high = low + ends[0], estimate + int(groups.max()) + 1, high + ends[1]
     return _numbered(label), Split(
         imei=int(stretches.imei[mine[0]]),
-        stretches=len(mine),
+        subscriptions=len(np.unique(stretches.imsi[mine])),
         lower_bound=imei.bound,
         low=max(low, imei.bound),
         estimate=estimate,

@@ -77,6 +77,7 @@ class Likeness:
         radio: the same from the sectors that served them at one place.
         missed: overlaps to be expected, were they two phones, of which none was seen.
         close: ln of records within half an hour of one of the other's, against chance.
+        same_sim: 1 where both are of one subscription.
         span_us: shape (stretches,), first to last record.
         records: shape (stretches,), records.
     """
@@ -89,6 +90,7 @@ class Likeness:
     radio: Floats
     missed: Floats
     close: Floats
+    same_sim: Floats
     span_us: Floats
     records: Floats
 
@@ -147,6 +149,7 @@ def compare(traits: Traits, stretches: Stretches, mine: Ints, proved: Flags) -> 
         radio=_radio(traits, mine),
         missed=missed_overlaps(traits.busy_us[mine], traits.start_us, stretches, mine),
         close=closeness(traits.start_us, stretches, mine, (gap < -CHANGE_US) & ~proved),
+        same_sim=(stretches.imsi[mine][:, None] == stretches.imsi[mine]).astype(np.float64),
         span_us=(stretches.last_us[mine] - stretches.first_us[mine]).astype(np.float64),
         records=np.diff(stretches.starts)[mine].astype(np.float64),
     )

@@ -19,12 +19,12 @@ Floats = npt.NDArray[np.float64]
 MOST_LISTED = 7
 """Stretches of which every partition is looked at: 877 for seven."""
 HOPELESS = -6.0
-MOST_TRIED = 10
+MOST_TRIED = 7
 """Neighbours that are tried for each stretch: the best ones, down to this ln LR."""
 BURN_IN = 40
 SWEEPS = 160
-MOST_MOVES = 60_000
-"""Moves in one IMEI: with 400 stretches, 150 sweeps."""
+MOST_MOVES = 30_000
+"""Moves in one IMEI: with 300 stretches, 100 sweeps."""
 CERTAINTY = 0.9
 
 

@@ -25,6 +25,7 @@ FOLLOWING = {
     "radio": 0.61,
     "few": 0.05,
     "rarity": 0.80,
+    "same_sim": 5.0,
 }
 # BESIDE links 413 diff 1888
 BESIDE = {
@@ -39,6 +40,7 @@ BESIDE = {
     "few": 0.89,
     "missed": 0.50,
     "doubt": 0.50,
+    "same_sim": 5.0,
 }
 TEMPER = 1.3
 """Weights are divided by it: what the regression takes for independent is not quite."""
@@ -92,4 +94,5 @@ def _evidence(likeness: Likeness, doubt: Floats) -> dict[str, Floats]:
         "close": likeness.close,
         "share": np.clip(-likeness.gap_us / DAY_US / shorter, 0.0, 1.0),
         "doubt": doubt,
+        "same_sim": likeness.same_sim,
     }
