@@ -35,10 +35,12 @@ class Posterior:
     Args:
         groups: partitions, each a handset number for each stretch, shape (partitions, stretches).
         weight: shape (partitions,), sums to 1.
+        is_sample: whether they are a sample, or all there are.
     """
 
     groups: Ints
     weight: Floats
+    is_sample: bool
 
     @property
     def counts(self) -> Ints:
@@ -58,6 +60,12 @@ class Posterior:
                 best = min(best, (width, -inside, int(values[low]), int(values[past - 1])))
         return best[2], best[3]
 
+    def median(self) -> int:
+        """Return the median of the count."""
+        values, place = np.unique(self.counts, return_inverse=True)
+        mass = np.cumsum(np.bincount(place, self.weight))
+        return int(values[min(int(np.searchsorted(mass, 0.5)), len(values) - 1)])
+
     def together(self) -> Floats:
         """Return the probability that two stretches are one phone, for all pairs."""
         count = self.groups.shape[1]
@@ -69,14 +77,17 @@ class Posterior:
     def best(self, records: Floats) -> Ints:
         """Return the partition whose pairs of records are expected to be right most often.
 
+        Looked for within the interval; in a sample, among those whose count is the median, since
+        pairs that are two phones more likely than not would all be parted, and the count be high.
+
         Args:
             records: shape (stretches,), records of each.
         """
-        gain = records[:, None] * records[None, :] * (self.together() - 0.5)
-        low, high = self.interval()
         counts = self.counts
+        low, high = (self.median(),) * 2 if self.is_sample else self.interval()
         inside = np.flatnonzero((counts >= low) & (counts <= high))
-        same = self.groups[inside, :, None] == self.groups[inside, None, :]
+        gain = records[:, None] * records[None, :] * (self.together() - 0.5)
+        same = (groups[:, None] == groups[None, :] for groups in self.groups[inside])
         gains = np.array([float(gain[pairs].sum()) for pairs in same])
         return np.asarray(self.groups[inside[int(np.argmax(np.round(gains, 6)))]])
 
@@ -99,7 +110,7 @@ def find_posterior(scores: Scores, seed: int) -> Posterior:
         if sweep >= skip:
             found.append(walk.numbers())
     groups, often = np.unique(np.array(found, np.int64), axis=0, return_counts=True)
-    return Posterior(groups, often / often.sum())
+    return Posterior(groups, often / often.sum(), is_sample=True)
 
 
 def _complete(scores: Scores) -> Posterior:
@@ -107,7 +118,7 @@ def _complete(scores: Scores) -> Posterior:
     weights = np.array([scores.of_all(_groups(numbers)) for numbers in listed])
     kept = np.flatnonzero(weights > weights.max() - 30)
     chance = np.exp(weights[kept] - weights.max())
-    return Posterior(np.array(listed, np.int64)[kept], chance / chance.sum())
+    return Posterior(np.array(listed, np.int64)[kept], chance / chance.sum(), is_sample=False)
 
 
 def _partitions(count: int) -> Iterator[list[int]]:

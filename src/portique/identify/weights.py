@@ -25,7 +25,7 @@ FOLLOWING = {
     "radio": 0.61,
     "few": 0.05,
     "rarity": 0.80,
-    "same_sim": 5.0,
+    "same_sim": 6.5,
 }
 # BESIDE links 413 diff 1888
 BESIDE = {
@@ -40,7 +40,7 @@ BESIDE = {
     "few": 0.89,
     "missed": 0.50,
     "doubt": 0.50,
-    "same_sim": 5.0,
+    "same_sim": 6.5,
 }
 TEMPER = 1.3
 """Weights are divided by it: what the regression takes for independent is not quite."""
