@@ -111,19 +111,46 @@ def spans_of(world: World, kind: str, begin: float, past: float) -> list[Span]:
     return [*spans, (min(now, past), past, sim)]
 
 
-def add_phone(world: World, imei: int, site: int, kind: str) -> None:
-    """Add the records of one phone."""
+def life_of(world: World) -> list[Span]:
+    """Return which subscription is in a new phone when."""
     rng = world.rng
+    kind = str(rng.choice(["swaps", "alternates", "keeps"], p=[0.3, 0.1, 0.6]))
     begin = 0.0 if rng.random() < 0.6 else rng.uniform(0, 0.7 * DAYS)
     past = float(DAYS) if rng.random() < 0.6 else begin + rng.uniform(0.15, 1) * (DAYS - begin)
+    return spans_of(world, kind, begin, past)
+
+
+def move_sims(world: World, lives: list[list[Span]]) -> None:
+    """Let one retired subscription in ten go on in another phone of the batch."""
+    moved: set[int] = set()
+    for one, spans in enumerate(list(lives)):
+        for _, past, sim in spans[:-1]:
+            then = past + world.rng.uniform(0.1, 6)
+            fits = [
+                other
+                for other, life in enumerate(lives)
+                if other != one and not moved & {one, other} and life[-1][0] + 3 < then
+                if then + 3 < life[-1][1] and len({card for *_, card in life}) == len(life)
+            ]
+            if len({card for *_, card in spans}) == len(spans) and fits:
+                other = int(world.rng.choice(fits))
+                if world.rng.random() < 0.1:
+                    begin, end, card = lives[other].pop()
+                    lives[other] += [(begin, then, card), (then, end, sim)]
+                    moved |= {one, other}
+
+
+def add_phone(world: World, imei: int, site: int, life: list[Span]) -> None:
+    """Add the records of one phone."""
+    rng = world.rng
     rate = 5 * rng.lognormal(0, 0.6)
     off = rng.random(DAYS) < 0.25
     shares = rng.dirichlet(np.ones(3), len(NETWORKS))
     circle = world.circle()
     last = None
     free_s = 0.0
-    for start, stop, (imsi, network) in spans_of(world, kind, begin, past):
-        if kind == "swaps" and last not in (None, imsi) and rng.random() < 0.12:
+    for start, stop, (imsi, network) in life:
+        if len(life) < 9 and last not in (None, imsi) and rng.random() < 0.12:
             circle = world.circle()  # the phone changed hands with its SIM
         last = imsi
         count = rng.poisson(rate * max(stop - start, 0) / 0.75)
@@ -163,11 +190,12 @@ def make_world(seed: int, sizes: tuple[int, ...]) -> World:
     sizes = (*sizes, *(1,) * ORDINARY)
     for place, size in enumerate(sizes):
         sites: list[int] = []
-        for _ in range(size):
+        lives = [life_of(world) for _ in range(size)]
+        move_sims(world, lives)
+        for life in lives:
             twin = bool(sites) and rng.random() < 0.2
             sites.append(int(rng.choice(sites)) if twin else world.site())
-            kind = str(rng.choice(["swaps", "alternates", "keeps"], p=[0.3, 0.1, 0.6]))
-            add_phone(world, 10_170_100_000_000 + place, sites[-1], kind)
+            add_phone(world, 10_170_100_000_000 + place, sites[-1], life)
     return world
 
 
