@@ -98,6 +98,21 @@ def split_stretches(
 
 
 def _read(conflicts: Conflicts, mine: Ints) -> _Imei:
+    barred, doubt = barred_pairs(conflicts, mine)
+    return _Imei(mine, barred, doubt, fewest_handsets(barred))
+
+
+def barred_pairs(conflicts: Conflicts, mine: Ints) -> tuple[Matrix, Floats]:
+    """Return which stretches of one IMEI are proved to be two phones, and the doubt of the others.
+
+    Args:
+        conflicts: of all the fleet.
+        mine: the stretches of the IMEI, ascending.
+
+    Returns:
+        (barred, doubt), both of shape (mine, mine); doubt is ln of the probability that a conflict
+        between networks, whose clocks may differ, is none.
+    """
     low, past = np.searchsorted(conflicts.first, [mine[0], mine[-1] + 1])
     first, second = conflicts.first[low:past] - mine[0], conflicts.second[low:past] - mine[0]
     probability = conflicts.probability[low:past]
@@ -107,7 +122,7 @@ def _read(conflicts: Conflicts, mine: Ints) -> _Imei:
     barred[first, second] = barred[second, first] = proved
     soft = np.log1p(-np.minimum(probability, 0.999))
     doubt[first, second] = doubt[second, first] = np.where(proved, 0.0, soft)
-    return _Imei(mine, barred, doubt, fewest_handsets(barred))
+    return barred, doubt
 
 
 def _learn(several: list[_Imei], stretches: int, imeis: int) -> Prior:

@@ -1,6 +1,7 @@
 """The weight of each piece of evidence that two stretches of one IMEI are one phone.
 
-A logistic regression a kind of pair, fitted on simulated worlds (see docs/decisions, 0009).
+A logistic regression for each kind of pair, fitted by `tools/weigh_clones.py` on eight simulated
+worlds of several makes, ordinary, sparse and full of clones; docs/decisions, 0009, says which.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from portique.identify.likeness import DAY_US, Likeness
 
 Floats = npt.NDArray[np.float64]
 
-# FOLLOWING links 2148 diff 3981
+FIXED = {"rarity": 0.8, "missed": 0.5, "doubt": 0.5, "same_sim": 6.5}
+"""Set by judgement (assumed), the others fitted beside them: too few pairs of the simulated worlds
+tell. All but `same_sim` would be 1 if pieces of evidence were independent."""
 FOLLOWING = {
     "constant": 1.80,
     "gap": -0.07,
@@ -24,23 +27,22 @@ FOLLOWING = {
     "familiar": 1.49,
     "radio": 0.61,
     "few": 0.05,
-    "rarity": 0.80,
-    "same_sim": 6.5,
+    "rarity": FIXED["rarity"],
+    "same_sim": FIXED["same_sim"],
 }
-# BESIDE links 413 diff 1888
 BESIDE = {
-    "constant": 1.11,
-    "apart": -0.98,
-    "rarity": 1.06,
-    "strange": 2.23,
+    "constant": 1.41,
+    "apart": -1.04,
+    "strange": 2.19,
     "familiar": 1.40,
     "strangers": -0.83,
-    "close": 0.68,
-    "share": -0.74,
+    "close": 0.65,
+    "share": -0.76,
     "few": 0.89,
-    "missed": 0.50,
-    "doubt": 0.50,
-    "same_sim": 6.5,
+    "rarity": FIXED["rarity"],
+    "missed": FIXED["missed"],
+    "doubt": FIXED["doubt"],
+    "same_sim": FIXED["same_sim"],
 }
 TEMPER = 1.3
 """Weights are divided by it: what the regression takes for independent is not quite."""
@@ -62,15 +64,20 @@ def log_ratio(likeness: Likeness, doubt: Floats) -> Floats:
         likeness: what they have in common.
         doubt: same shape, ln of the probability that a conflict between networks is none.
     """
-    parts = _evidence(likeness, doubt)
+    parts = evidence(likeness, doubt)
     following = sum(weight * parts[name] for name, weight in FOLLOWING.items())
     beside = sum(weight * parts[name] for name, weight in BESIDE.items())
     following = np.maximum(following / TEMPER, LEAST_FOLLOWING)
     return np.asarray(np.where(likeness.beside, beside / TEMPER, following))
 
 
-def _evidence(likeness: Likeness, doubt: Floats) -> dict[str, Floats]:
-    """Return each piece of evidence, shape (stretches, stretches)."""
+def evidence(likeness: Likeness, doubt: Floats) -> dict[str, Floats]:
+    """Return each piece of evidence by its name, each of shape (stretches, stretches).
+
+    Args:
+        likeness: what the stretches have in common.
+        doubt: same shape, ln of the probability that a conflict between networks is none.
+    """
     gap = np.maximum(likeness.gap_us / DAY_US, 0.0)
     span = np.maximum(likeness.span_us / DAY_US, LEAST_SPAN_DAYS)
     rate = np.minimum(likeness.records / span, MOST_A_DAY)
