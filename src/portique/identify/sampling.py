@@ -23,8 +23,8 @@ MOST_TRIED = 7
 """Neighbours that are tried for each stretch: the best ones, down to this ln LR."""
 BURN_IN = 40
 SWEEPS = 160
-MOST_MOVES = 30_000
-"""Moves in one IMEI: with 300 stretches, 100 sweeps."""
+MOST_MOVES = 20_000
+"""Moves in one IMEI: with 300 stretches, 66 sweeps."""
 CERTAINTY = 0.9
 
 

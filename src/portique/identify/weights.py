@@ -68,7 +68,8 @@ def log_ratio(likeness: Likeness, doubt: Floats) -> Floats:
     following = sum(weight * parts[name] for name, weight in FOLLOWING.items())
     beside = sum(weight * parts[name] for name, weight in BESIDE.items())
     following = np.maximum(following / TEMPER, LEAST_FOLLOWING)
-    return np.asarray(np.where(likeness.beside, beside / TEMPER, following))
+    ratio = np.where(likeness.beside, beside / TEMPER, following)
+    return np.asarray(np.round(ratio, 6))  # sums may differ in their last bits between machines
 
 
 def evidence(likeness: Likeness, doubt: Floats) -> dict[str, Floats]:
