@@ -204,16 +204,15 @@ few = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scop
 def test_a_split_keeps_within_its_bounds(
     material: Material, call: Callable[..., Row], some: list[Event]
 ) -> None:
-    """Handsets lie between the bound and the subscriptions, and no SIM is in two of one IMEI."""
+    """Handsets lie between the bound and the ends of the interval, and every SIM is in one."""
     case = run_on(some, material, call)
     handsets = case.rows("handset")
     for split in case.rows("clone_split"):
         mine = [h for h in handsets if int(h["imei"]) == split["imei"]]
         sims = [sim for h in mine for sim in h["imsis"]]
         assert split["lower_bound"] <= split["low"] <= split["estimate"] <= split["high"]
-        assert len(mine) == split["estimate"] <= split["subscriptions"] == len(sims)
-        assert len(set(sims)) == len(sims)
-        assert split["estimate"] == 1 or split["conflicts"] > 0
+        assert len(mine) == split["estimate"]
+        assert len(set(sims)) == split["subscriptions"]
     assert sum(h["records"] for h in handsets) == len(some)
 
 

@@ -13,10 +13,13 @@ from scipy.special import gammaln, logsumexp
 from portique.core.place import distance_m
 from portique.identify.conflicts import busy_spans
 from portique.identify.extract import Extract
-from portique.identify.observed import Ints
+from portique.identify.observed import Flags, Ints
+from portique.identify.side import closeness, missed_overlaps
 from portique.identify.stretches import Stretches
 
 Floats = npt.NDArray[np.float64]
+
+DAY_US = 86_400_000_000.0
 
 KEPT_SHARE = np.array([0.01, 0.15, 0.4, 0.7])
 KEPT_WEIGHT = np.array([0.3, 0.25, 0.3, 0.15])
@@ -29,8 +32,11 @@ RADIO_CAP = 2.0
 CONCENTRATION = 3.0
 """Scatter of the sectors that serve one spot, as in the likelihood of places (assumed)."""
 NEAR_M = 5_000.0
+ASSUMED_NEAR, ASSUMED_PAIRS = 0.25, 10
+"""Two phones of one IMEI at one place, and how many pairs that is worth (assumed)."""
 EDGE_RECORDS = 20
 OCCASION_US = 600_000_000
+CHANGE_US = 1_800_000_000
 QUANTILES = np.linspace(0.0625, 0.9375, 8)
 
 
@@ -65,16 +71,33 @@ class Likeness:
     Args:
         gap_us: start of the later less end of the earlier; negative: so long both were in use.
         apart_m: way between their places where they follow each other; NaN: not known.
+        rarity: -ln of how often two phones of the IMEI are at one place; 0: these are not.
         contacts: ln LR that they are one phone, from the numbers both exchanged with.
+        strangers: numbers of the one with fewer, where none of them is the other's; else 0.
         radio: the same from the sectors that served them at one place.
         missed: overlaps to be expected, were they two phones, of which none was seen.
+        close: ln of records within half an hour of one of the other's, against chance.
+        same_sim: 1 where both are of one subscription.
+        span_us: shape (stretches,), first to last record.
+        records: shape (stretches,), records.
     """
 
     gap_us: Floats
     apart_m: Floats
+    rarity: Floats
     contacts: Floats
+    strangers: Floats
     radio: Floats
     missed: Floats
+    close: Floats
+    same_sim: Floats
+    span_us: Floats
+    records: Floats
+
+    @property
+    def beside(self) -> Flags:
+        """Pairs whose times overlap, by more than the half hour in which a SIM is changed."""
+        return np.asarray(self.gap_us < -CHANGE_US)
 
 
 def read_traits(extract: Extract, stretches: Stretches) -> Traits:
@@ -105,20 +128,50 @@ def read_traits(extract: Extract, stretches: Stretches) -> Traits:
     )
 
 
-def compare(traits: Traits, stretches: Stretches, mine: Ints) -> Likeness:
-    """Return the evidence between the stretches `mine` of one IMEI, which are ascending."""
+def compare(traits: Traits, stretches: Stretches, mine: Ints, proved: Flags) -> Likeness:
+    """Return the evidence between the stretches `mine` of one IMEI, which are ascending.
+
+    Args:
+        traits: of all stretches.
+        stretches: of all the fleet.
+        mine: those to compare.
+        proved: shape (mine, mine), pairs that are two phones anyway: not looked at side by side.
+    """
+    gap = _gaps(stretches, mine)
     apart = _apart(traits, stretches, mine)
+    met, numbers = _local(traits.numbers, mine)
     return Likeness(
-        gap_us=_gaps(stretches, mine),
+        gap_us=gap,
         apart_m=apart,
-        contacts=_contacts(traits, mine),
+        rarity=_rarity(apart, gap),
+        contacts=_contacts(met, traits.chance[numbers]),
+        strangers=_strangers(met),
         radio=_radio(traits, mine),
-        missed=_missed(traits, stretches, mine),
+        missed=missed_overlaps(traits.busy_us[mine], traits.start_us, stretches, mine),
+        close=closeness(traits.start_us, stretches, mine, (gap < -CHANGE_US) & ~proved),
+        same_sim=(stretches.imsi[mine][:, None] == stretches.imsi[mine]).astype(np.float64),
+        span_us=(stretches.last_us[mine] - stretches.first_us[mine]).astype(np.float64),
+        records=np.diff(stretches.starts)[mine].astype(np.float64),
     )
 
 
 def _median(extract: Extract, rows: Ints) -> tuple[float, float]:
     return float(np.median(extract.lat[rows])), float(np.median(extract.lon[rows]))
+
+
+def _rarity(apart: Floats, gap_us: Floats) -> Floats:
+    """Return -ln of how often two phones of this IMEI are at one place, for pairs that are.
+
+    Two that were in use side by side for a day or more are mostly two phones: the share of such
+    pairs at one place is how common that is here. A few pairs say little: they count beside as
+    many assumed ones.
+    """
+    near = np.nan_to_num(apart, nan=np.inf) < NEAR_M
+    side = np.triu(gap_us < -DAY_US, 1)
+    common = (np.count_nonzero(near & side) + ASSUMED_NEAR * ASSUMED_PAIRS) / (
+        np.count_nonzero(side) + ASSUMED_PAIRS
+    )
+    return np.where(near, -np.log(common), 0.0)
 
 
 def _numbers(extract: Extract, stretches: Stretches) -> tuple[csr_array, Floats]:
@@ -170,13 +223,26 @@ def _way(start: Floats, goal: Floats) -> Floats:
     return distance_m(start[:, None, 0], start[:, None, 1], goal[None, :, 0], goal[None, :, 1])
 
 
-def _contacts(traits: Traits, mine: Ints) -> Floats:
+def _local(matrix: csr_array, mine: Ints) -> tuple[Floats, Ints]:
+    """Return the rows `mine` without the columns that are empty in all of them, and the columns."""
+    part = matrix[mine]
+    columns = np.unique(part.indices).astype(np.int64)
+    dense = np.zeros((len(mine), len(columns)))
+    rows = np.repeat(np.arange(len(mine)), np.diff(part.indptr))
+    dense[rows, np.searchsorted(columns, part.indices)] = part.data
+    return dense, columns
+
+
+def _strangers(met: Floats) -> Floats:
+    size = met.sum(axis=1)
+    return np.where(met @ met.T == 0, np.minimum(size[:, None], size[None, :]), 0.0)
+
+
+def _contacts(met: Floats, chance: Floats) -> Floats:
     """Weigh shared numbers by how rare they are, averaged over how many a phone goes on calling."""
-    met = traits.numbers[mine]
-    rarity = met.multiply(-np.log(traits.chance)[None, :]).tocsr()
-    shared = (met @ met.T).toarray()
-    surprise = (rarity @ met.T).toarray()
-    size = np.asarray(met.sum(axis=1)).ravel()
+    shared = met @ met.T
+    surprise = (met * -np.log(chance)) @ met.T
+    size = met.sum(axis=1)
     dropped = np.minimum(size[:, None], size[None, :]) - shared
     terms = [
         np.log(weight) + surprise + shared * np.log(kept) + dropped * np.log1p(-kept)
@@ -193,29 +259,25 @@ def _radio(traits: Traits, mine: Ints) -> Floats:
     """
     result = np.zeros((len(mine), len(mine)))
     near = np.nan_to_num(_way(traits.whole[mine], traits.whole[mine]), nan=np.inf) < NEAR_M
-    counts = traits.sectors[mine]
-    for row in range(len(mine)):
+    counts, _ = _local(traits.sectors, mine)
+    touches = (counts @ counts.T > 0) & near
+    np.fill_diagonal(touches, False)
+    np.fill_diagonal(near, False)
+    for row in np.flatnonzero(touches.any(axis=1)).tolist():
         others = np.flatnonzero(near[row])
-        others = others[others != row]
-        if not len(others):
-            continue
-        columns = np.unique(counts[[row]].indices)
-        local = counts[others][:, columns].toarray()
-        own = counts[[row]][:, columns].toarray()[0]
-        touches = local.sum(axis=1) > 0
-        result[row, others[touches]] = _one_spot(own, local, counts, others)[touches]
+        found = _one_spot(counts[row], counts[others])
+        result[row, others] = np.where(touches[row, others], found, 0.0)
     return np.clip((result + result.T) / 2, -RADIO_CAP, RADIO_CAP)
 
 
-def _one_spot(own: Floats, local: Floats, counts: csr_array, others: Ints) -> Floats:
+def _one_spot(own: Floats, others: Floats) -> Floats:
     """Return ln LR that counts come from the same spot, Dirichlet-multinomial about the pool.
 
     Sectors that the first stretch never saw are one class more.
     """
-    totals = np.asarray(counts[others].sum(axis=1)).ravel()
-    rest = totals - local.sum(axis=1)
-    local = np.column_stack([local, rest])
-    own = np.append(own, 0.0)
+    seen = own > 0
+    local = np.column_stack([others[:, seen], others[:, ~seen].sum(axis=1)])
+    own = np.append(own[seen], 0.0)
     pool = own + local.sum(axis=0) + 0.5
     alpha = CONCENTRATION * pool / pool.sum()
     both = _marginal(local + own, alpha)
@@ -228,23 +290,3 @@ def _marginal(counts: Floats, alpha: Floats) -> Floats:
         - gammaln(alpha.sum() + counts.sum(axis=1))
         + (gammaln(alpha + counts) - gammaln(alpha)).sum(axis=1)
     )
-
-
-def _missed(traits: Traits, stretches: Stretches, mine: Ints) -> Floats:
-    """Return how many overlaps two phones used so much side by side would be expected to show."""
-    first, last = stretches.first_us[mine], stretches.last_us[mine]
-    begin = np.maximum(first[:, None], first[None, :])
-    past = np.minimum(last[:, None], last[None, :])
-    inside = np.zeros(begin.shape)
-    for row, stretch in enumerate(mine):
-        times = traits.start_us[stretches.rows_of(stretch)]
-        low = np.searchsorted(times, begin[row], side="left")
-        inside[row] = np.maximum(np.searchsorted(times, past[row], side="right") - low, 0)
-    window = np.maximum(past - begin, 3_600_000_000).astype(np.float64)
-    rate = np.where(past > begin, inside * inside.T / window, 0.0)
-    busy = traits.busy_us[mine]
-    length = np.zeros(begin.shape)
-    for row in range(len(mine)):
-        both = busy[row][None, :, None] + busy[:, None, :]
-        length[row] = np.maximum(both, 0.0).mean(axis=(1, 2))
-    return rate * length

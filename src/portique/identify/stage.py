@@ -18,6 +18,7 @@ from portique.identify.handset import fleet_records, handset_of_records, handset
 from portique.identify.ledger import read_ledger
 from portique.identify.likeness import read_traits
 from portique.identify.models import name_models
+from portique.identify.moves import cut_moved
 from portique.identify.observed import Ints, Observed, load_observed
 from portique.identify.reach import number_reach
 from portique.identify.rhythm import clock_offsets
@@ -83,7 +84,7 @@ def _imeis(members: dict[int, Member]) -> Ints:
 def _told_apart(rows: pa.Table, sectors: pa.Table) -> tuple[pa.Table, list[Split]]:
     """Return the rows of `fleet_record`, and how every IMEI with several SIMs was split."""
     extract = read_extract(rows, sectors)
-    stretches = find_stretches(extract)
+    stretches = cut_moved(extract, find_stretches(extract))
     conflicts = find_conflicts(extract, stretches)
     traits = read_traits(extract, stretches)
     number, splits = split_stretches(stretches, conflicts, traits)
@@ -114,7 +115,7 @@ def _split_rows(splits: list[Split]) -> pa.Table:
     rows = [
         {
             "imei": split.imei,
-            "subscriptions": split.stretches,
+            "subscriptions": split.subscriptions,
             "lower_bound": split.lower_bound,
             "estimate": split.estimate,
             "low": split.low,

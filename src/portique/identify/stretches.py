@@ -1,4 +1,7 @@
-"""Stretches: the records of one subscription in one IMEI, the pieces that handsets are made of."""
+"""Stretches: the records of one subscription in one IMEI, the pieces that handsets are made of.
+
+A subscription that may have gone from one phone to another of the same IMEI has two of them.
+"""
 
 from __future__ import annotations
 
@@ -38,16 +41,21 @@ class Stretches:
         return self.rows[self.starts[stretch] : self.starts[stretch + 1]]
 
 
-def find_stretches(extract: Extract) -> Stretches:
+def find_stretches(extract: Extract, part: Ints | None = None) -> Stretches:
     """Return the stretches of an extract: one for each pair of IMEI and subscription.
 
     Order, and so every number that follows from it, is (IMEI, first record, subscription).
+
+    Args:
+        extract: the records.
+        part: shape (records,), ascending with time: what cuts a subscription into several.
     """
     used = np.flatnonzero(extract.imsi >= 0)
-    order = used[np.lexsort((used, extract.imsi[used], extract.imei[used]))]
-    imei, imsi = extract.imei[order], extract.imsi[order]
+    part = np.zeros(len(extract), np.int64) if part is None else part
+    order = used[np.lexsort((used, part[used], extract.imsi[used], extract.imei[used]))]
+    imei, imsi, part = extract.imei[order], extract.imsi[order], part[order]
     begins = np.ones(len(order), bool)
-    begins[1:] = (imei[1:] != imei[:-1]) | (imsi[1:] != imsi[:-1])
+    begins[1:] = (imei[1:] != imei[:-1]) | (imsi[1:] != imsi[:-1]) | (part[1:] != part[:-1])
     label = np.cumsum(begins) - 1
     heads = np.flatnonzero(begins)
     first = extract.start_us[order[heads]]
