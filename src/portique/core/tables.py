@@ -428,8 +428,8 @@ ATTRIBUTION_TERM = Table(
     (
         _r("handset_id", TEXT, "handset"),
         _r("inmate_id", TEXT, "candidate"),
-        _r("term", TEXT, "contacts, second_degree, absence, span, transfer, cell"),
-        _r("log10_lr", REAL, "contribution before calibration"),
+        _r("term", TEXT, "contacts, absence, stay, transfer; now: who holds it at the end"),
+        _r("log10_lr", REAL, "contribution before calibration; of `now`: against any other"),
         _r("words", TEXT, "the reason, in words and numbers"),
     ),
     ("handset_id", "inmate_id", "term"),

@@ -22,7 +22,7 @@ from portique.locate.presence import ALTERNATIVES
 from portique.locate.scene import Scene
 from portique.locate.targets import Targets
 from portique.locate.weigh import Pairs
-from portique.locate.words import grounds, presence_words, user_reasons
+from portique.locate.words import grounds, holder_words, presence_words, user_reasons
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -119,9 +119,9 @@ def reasons_table(
     rows = []
     for at in np.flatnonzero(np.arange(len(users.handset)) - first < REASONS_FOR):
         view = views[users.view[at]]
-        reasons = user_reasons(
-            view, int(users.row[at]), int(users.column[at]), np.asarray(weights.user_weight)
-        )
+        row, column = int(users.row[at]), int(users.column[at])
+        now = ("now", float(users.log10_lr[at]), holder_words(scene, view, row, column))
+        reasons = [*user_reasons(view, row, column, np.asarray(weights.user_weight)), now]
         rows += [
             {
                 "handset_id": scene.activity.handset_ids[users.handset[at]],

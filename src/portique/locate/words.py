@@ -6,11 +6,15 @@ by how many they are.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import numpy.typing as npt
 
+from portique.locate.activity import DAY_US
 from portique.locate.judge import PrisonView
 from portique.locate.presence import ALTERNATIVES, LN10
+from portique.locate.scene import Scene
 from portique.locate.users import TERMS
 
 Floats = npt.NDArray[np.float64]
@@ -45,6 +49,34 @@ def user_reasons(
         for name, value, text in zip(TERMS, ln, words, strict=True)
         if name in {"contacts", "absence"} or abs(value) > 1e-6
     ]
+
+
+def holder_words(scene: Scene, view: PrisonView, row: int, column: int) -> str:
+    """Return on which days of use one candidate's declared numbers were called, and when last.
+
+    Args:
+        scene: the case.
+        view: the prison.
+        row, column: handset and inmate in it.
+    """
+    activity, terms = scene.activity, view.presence
+    handset, inmate = int(terms.handset[row]), int(view.held.inmates[column])
+    mine = slice(activity.starts[handset], activity.starts[handset + 1])
+    t_us = activity.t_us[mine]
+    inside = (t_us >= terms.from_us[row]) & (t_us <= terms.until_us[row])
+    listed = np.append(np.zeros(len(scene.declared.numbers), bool), False)
+    listed[scene.declared.by_inmate[[inmate]].indices] = True
+    is_his = listed[scene.declared_column[activity.number[mine]]]
+    days = np.unique(t_us[inside] // DAY_US)
+    his = np.unique(t_us[inside & is_his] // DAY_US)
+    if not len(his):
+        return f"numbers this inmate declared on none of the {len(days)} days of use here"
+    last = datetime.fromtimestamp(int(his[-1]) * DAY_US // 10**6, UTC).date().isoformat()
+    since = int((days > his[-1]).sum())
+    return (
+        f"numbers this inmate declared on {len(his)} of the {len(days)} days of use here, last on "
+        f"{last}, with {since} days of use after that"
+    )
 
 
 def presence_words(view: PrisonView, row: int) -> str:

@@ -180,6 +180,7 @@ TERMS: dict[str, Words] = {
     "absence": Words("absences", "absences"),
     "cell": Words("cellule", "cell"),
     "contacts": Words("contacts déclarés", "declared contacts"),
+    "now": Words("détenteur actuel", "present holder"),
     "second_degree": Words("contacts de contacts", "contacts of contacts"),
     "span": Words("période de détention", "span of the stay"),
     "stay": Words("période de détention", "span of the stay"),

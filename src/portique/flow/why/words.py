@@ -67,7 +67,8 @@ def _attribution(row: Row) -> str:
 
 
 def _term(row: Row) -> str:
-    return f"{row['term']}: log10 LR {row['log10_lr']:+.2f} before calibration; {row['words']}."
+    of = "against any other" if row["term"] == "now" else "before calibration"
+    return f"{row['term']}: log10 LR {row['log10_lr']:+.2f} {of}; {row['words']}."
 
 
 def _presence(row: Row) -> str:
