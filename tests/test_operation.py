@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -108,6 +109,23 @@ def test_the_cell_of_a_user_is_where_he_is_held_at_the_horizon(operation: Path) 
     named = tables["attribution"].filter(pc.is_valid(tables["attribution"]["inmate_id"]))
     pairs = zip(named["inmate_id"].to_pylist(), named["cell_id"].to_pylist(), strict=True)
     assert set(pairs) <= held
+
+
+def test_present_holders_have_their_days_of_use_in_words(operation: Path) -> None:
+    """Each named candidate has a term `now`, with the strength that stands beside his name."""
+    tables = tables_of(operation / "case")
+    named = {
+        (row["handset_id"], row["inmate_id"]): row["log10_lr"]
+        for row in tables["attribution"].to_pylist()
+        if row["inmate_id"]
+    }
+    now = [row for row in tables["attribution_term"].to_pylist() if row["term"] == "now"]
+
+    assert now
+    for row in now:
+        key = row["handset_id"], row["inmate_id"]
+        assert row["log10_lr"] == pytest.approx(named[key], abs=1e-5)
+        assert re.search(r"declared on (none|\d+) of the \d+ days of use here", row["words"])
 
 
 def test_targets_are_ranked_and_within_the_limit(operation: Path) -> None:

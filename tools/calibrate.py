@@ -30,6 +30,7 @@ from portique.core.metrics import cllr, cllr_min, elub_bounds
 from portique.core.progress import silent
 from portique.engine.store import Store
 from portique.identify.stage import run as identify
+from portique.locate.attribute import users_log10_lr
 from portique.locate.calibrate import PRESENCE_TERMS, SILENCE, combine, shipped
 from portique.locate.fit import UserTrial, fit_presence, fit_users
 from portique.locate.judge import PrisonView
@@ -41,6 +42,9 @@ from portique.simulation.recipe import RECIPES, parse_vary
 
 Floats = npt.NDArray[np.float64]
 FIRST_SEED = 9_000  # far from the seeds that tests and demonstrations use
+NOT = (None, None, frozenset[str]())
+USER_BOUNDS = (-3.0, 4.0)
+"""No strength of a user goes further, however many trials there are (assumed)."""
 LEFT_OUT = frozenset({"dirty"})  # the same world as ordinary, with damaged files
 OUT = Path(__file__).parent.parent / "src/portique/locate/calibration.json"
 
@@ -53,6 +57,8 @@ class World:
     presence: Floats
     is_h1: npt.NDArray[np.bool_]
     users: list[UserTrial]
+    user_log10_lr: Floats
+    is_user: npt.NDArray[np.bool_]
 
 
 def main() -> None:
@@ -96,11 +102,14 @@ def read_world(job: tuple[Path, str, int, str, tuple[str, ...]]) -> World:
     return world
 
 
-Truth = dict[int, tuple[str | None, str | None]]
+Truth = dict[int, tuple[str | None, str | None, frozenset[str]]]
 
 
 def true_places(store: Store, truth: Path, scene: Scene) -> Truth:
-    """Return prison and cell of the true handset behind each derived one (most shared rows)."""
+    """Return prison, cell and users of the true handset behind each derived one.
+
+    The true one is that with most shared rows.
+    """
     rows = store.arrow("fleet_record", ["handset_id", "source_id", "source_row"])
     sources = store.arrow("source", ["source_id", "path"])
     seen = pq.read_table(truth / "sighting.parquet")
@@ -121,7 +130,7 @@ def true_places(store: Store, truth: Path, scene: Scene) -> Truth:
         candidate = (row["count_all"], row["true_id"])
         best[row["handset_id"]] = max(best.get(row["handset_id"], (0, "")), candidate)
     where = {
-        str(row["true_id"]): (row["prison_id"], row["cell_id"])
+        str(row["true_id"]): (row["prison_id"], row["cell_id"], frozenset(row["inmate_ids"]))
         for row in pq.read_table(truth / "handset.parquet").to_pylist()
     }
     return {
@@ -141,7 +150,7 @@ def trials(recipe: str, scene: Scene, views: list[PrisonView], truth: Truth) -> 
         for row, handset in enumerate(view.presence.handset):
             if int(handset) not in truth or scene.seized[handset]:
                 continue
-            prison, cell = truth[int(handset)]
+            prison, cell, _ = truth[int(handset)]
             if prison == scene.prisons.ids[view.prison]:
                 presence.append(view.terms[row])
                 is_h1.append(True)
@@ -153,7 +162,27 @@ def trials(recipe: str, scene: Scene, views: list[PrisonView], truth: Truth) -> 
                 best_outside[int(handset)] = max(best, seen, key=lambda pair: pair[0])
     presence += [terms for _, terms in best_outside.values()]
     is_h1 += [False] * len(best_outside)
-    return World(recipe, np.array(presence), np.array(is_h1, bool), users)
+    strength, is_user = user_strengths(scene, views, truth)
+    return World(recipe, np.array(presence), np.array(is_h1, bool), users, strength, is_user)
+
+
+def user_strengths(
+    scene: Scene, views: list[PrisonView], truth: Truth
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the log10 LR of every inmate of a phone's true prison, and whether he is its user."""
+    strength: list[Floats] = [np.zeros(0)]
+    is_user: list[npt.NDArray[np.bool_]] = [np.zeros(0, bool)]
+    for view in views:
+        here = scene.prisons.ids[view.prison]
+        rows = [r for r, h in enumerate(view.presence.handset) if truth.get(int(h), NOT)[0] == here]
+        if not rows or not len(view.held.inmates):
+            continue
+        names = [scene.stays.inmates[inmate] for inmate in view.held.inmates]
+        for row, lr in zip(rows, users_log10_lr(scene, view, np.array(rows))[1], strict=True):
+            mine = truth[int(view.presence.handset[row])][2]
+            strength.append(lr)
+            is_user.append(np.array([name in mine for name in names], bool))
+    return np.concatenate(strength), np.concatenate(is_user)
 
 
 def fit(worlds: list[World], name: str) -> dict[str, object]:
@@ -184,7 +213,7 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
         "users": {
             "weight": dict(zip(TERMS, np.round(user_weight, 4).tolist(), strict=True)),
             "nobody": round(nobody, 4),
-            "bounds": [-3.0, 4.0],
+            "bounds": [round(float(bound), 3) for bound in user_bounds(worlds)],
         },
         "validation": {
             "trials_inside": int(answer.sum()),
@@ -193,6 +222,14 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
             "cllr_min": round(float(cllr_min(clipped[answer], clipped[~answer])), 4),
         },
     }
+
+
+def user_bounds(worlds: list[World]) -> tuple[float, float]:
+    """Return the bounds of the LR of a user that the trials of all recipes together support."""
+    strength = np.concatenate([w.user_log10_lr for w in worlds])
+    is_user = np.concatenate([w.is_user for w in worlds])
+    low, high = elub_bounds(strength[is_user], strength[~is_user])
+    return max(low, USER_BOUNDS[0]), min(high, USER_BOUNDS[1])
 
 
 def _recipes(worlds: list[World]) -> list[str]:

@@ -60,7 +60,8 @@ def attribute_all(
             continue
         rows, chance = pairs.row[here], inside[here]
         rows, chance = rows[chance >= LEAST_INSIDE], chance[chance >= LEAST_INSIDE]
-        p, lr = _given_prison(scene, view, rows, weights)
+        p, lr = users_log10_lr(scene, view, rows)
+        lr = np.clip(lr, *weights.user_bounds)
         joint = p * chance[:, None]
         kept, column = np.nonzero(joint >= LEAST_SHOWN)
         row = rows[kept]
@@ -89,13 +90,19 @@ def attribute_all(
     )
 
 
-def _given_prison(
-    scene: Scene, view: PrisonView, rows: Ints, weights: Calibration
-) -> tuple[Floats, Floats]:
-    """Posterior over inmates if each phone is in this prison, and log10 LR against any other."""
+def users_log10_lr(scene: Scene, view: PrisonView, rows: Ints) -> tuple[Floats, Floats]:
+    """Posterior over inmates if each phone is in this prison, and log10 LR against any other.
+
+    Args:
+        scene: the case.
+        view: one prison.
+        rows: phones of it.
+
+    Returns:
+        (posterior, log10 LR, not bounded), each of shape (rows, inmates of the view).
+    """
     people = population(scene.stays, view.prison, scene.calendar, scene.horizon_us)
     prior = (1 - HABITS.nobody) / len(view.held.inmates)
     p = present_holders(scene, view, people, rows)
     safe = np.clip(p, 1e-12, 1 - 1e-12)
-    lr = np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior))
-    return p, np.clip(lr, *weights.user_bounds)
+    return p, np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior))

@@ -12,10 +12,14 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
-from portique.locate.calibrate import LN10, SILENCE, Gone
+from portique.locate.calibrate import LN10, PRESENCE_TERMS, SILENCE, Gone
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+LINEAR = tuple(term for term in PRESENCE_TERMS if term != "silence")
+RATIOS = frozenset({"sectors", "stays_put", "users", "own_number_declared"})
+"""Terms that are likelihood ratios: evidence for a statement never counts against it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def fit_presence(terms: Floats, is_h1: Bools, ridge: float) -> PresenceFit:
         return float(loss), np.concatenate(gradient)
 
     start = np.concatenate([np.ones(count), [0.0, -2.0, -1.0, 1.0]])
-    limits = [(-3.0, 3.0)] * count + [(-5.0, 5.0), (-9.0, 3.0), (-6.0, 3.0), (0.1, 3.0)]
+    limits = [(0.0, 2.0) if term in RATIOS else (-3.0, 3.0) for term in LINEAR] + [(-5.0, 5.0), (-9.0, 3.0), (-6.0, 3.0), (0.1, 3.0)]
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=limits)
     offset, prior, unused, pace = found.x[count:].tolist()
     gone = Gone(prior=float(np.exp(prior)), unused=float(np.exp(unused)), pace=pace)

@@ -53,10 +53,10 @@ class Recipe:
     # The fleet and who holds it
     never_seen_share: float = 0.30
     inside_share: float = 0.70
-    silent_after_days: float = 400.0
-    lost_share: float = 0.85
+    silent_after_days: float = 500.0
+    lost_share: float = 0.95
     """Phones that fell silent, or were left by their holder, and are inside no more: broken, thrown
-    out, taken along. Most are, one would think; nobody knows how many, so recipes vary it."""
+    out, taken along. Nearly all, one would think; nobody knows, so recipes vary it."""
     used_outside_before_share: float = 0.20
     handover_per_90_days: float = 0.15
     stays_with_cellmate_share: float = 0.30
@@ -168,8 +168,8 @@ RECIPES: dict[str, Recipe] = {
         clone_same_prison_share=0.20,
     ),
     "swaps": Recipe(sim_days=14.0, sim_swapper_share=0.85, sim_moved_share=0.30),
-    "lost": Recipe(silent_after_days=120.0, lost_share=0.98),
-    "kept": Recipe(silent_after_days=200.0, lost_share=0.15),
+    "lost": Recipe(silent_after_days=120.0, lost_share=0.99),
+    "kept": Recipe(silent_after_days=200.0, lost_share=0.3),
     "clock": Recipe(clock_error_large_s=3_300, clock_error_small_s=240),
     "low_overlap": Recipe(declared_overlap=0.10),
     "dirty": Recipe(
