@@ -66,7 +66,8 @@ def fit_presence(terms: Floats, is_h1: Bools, ridge: float) -> PresenceFit:
         return float(loss), np.concatenate(gradient)
 
     start = np.concatenate([np.ones(count), [0.0, -2.0, -1.0, 1.0]])
-    limits = [(0.0, 2.0) if term in RATIOS else (-3.0, 3.0) for term in LINEAR] + [(-5.0, 5.0), (-9.0, 3.0), (-6.0, 3.0), (0.1, 3.0)]
+    limits = [(0.0, 2.0) if term in RATIOS else (-3.0, 3.0) for term in LINEAR]
+    limits += [(-5.0, 5.0), (-9.0, 3.0), (-6.0, 3.0), (0.1, 3.0)]
     found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=limits)
     offset, prior, unused, pace = found.x[count:].tolist()
     gone = Gone(prior=float(np.exp(prior)), unused=float(np.exp(unused)), pace=pace)
