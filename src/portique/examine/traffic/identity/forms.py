@@ -59,7 +59,7 @@ def nibbles(digits: str) -> Iterator[tuple[str, bytes]]:
 def integer(digits: str) -> Iterator[tuple[str, bytes]]:
     """Yield digits as one 64-bit number, both byte orders."""
     value = int(digits)
-    if 1 << 32 <= value < 1 << 64:
+    if 1 << 28 <= value < 1 << 64:
         yield "int64-le", value.to_bytes(8, "little")
         yield "int64-be", value.to_bytes(8, "big")
 

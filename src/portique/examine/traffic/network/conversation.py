@@ -10,6 +10,16 @@ from portique.examine.traffic.network.stream import Stream
 TCP, UDP = 6, 17
 _MOST_FRAMES, _MOST_CONTACTS = 256, 20_000
 _SILENCE_US = 2_000_000
+_LOCAL = {
+    4: [
+        ipaddress.ip_network(told)
+        for told in (
+            "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
+            "169.254.0.0/16", "0.0.0.0/8", "224.0.0.0/4", "255.255.255.255/32",
+        )
+    ],
+    6: [ipaddress.ip_network(told) for told in ("fc00::/7", "fe80::/10", "ff00::/8", "::/127")],
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1 << 16)
@@ -24,14 +34,15 @@ def address_text(address: bytes) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def is_local(address: bytes) -> bool:
-    """Return whether an address is of a network of its own: private, link-local, shared (CGNAT).
+    """Return whether an address is of a network of its own, that no registry gave to anybody.
+
+    Source: RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291.
 
     >>> is_local(bytes([10, 0, 0, 1])), is_local(bytes([8, 8, 8, 8]))
     (True, False)
     """
-    shared = len(address) == 4 and address[0] == 100 and 64 <= address[1] < 128
     meant = ipaddress.ip_address(address)
-    return shared or meant.is_private or meant.is_link_local or meant.is_multicast
+    return any(meant in network for network in _LOCAL[meant.version])
 
 
 class Conversation:
