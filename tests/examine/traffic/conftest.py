@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,3 +34,12 @@ def real_captures() -> Path:
     if not (folder / "captures").is_dir():
         pytest.skip("no real captures here; $PORTIQUE_REAL_DATA names their folder")
     return folder / "captures"
+
+
+@pytest.fixture(scope="session")
+def tshark() -> Path:
+    """Return tshark, an independent decoder; a test is skipped where there is none."""
+    found = shutil.which("tshark")
+    if found is None:
+        pytest.skip("no tshark here; `make system` installs it where this machine lets us")
+    return Path(found)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.examine.traffic import lab as planted
 from tests.examine.traffic.conftest import Examine
+from tests.examine.traffic.country_files import country_file
 from tests.examine.traffic.lab import Lab
 
 from portique.core.errors import Refused
@@ -166,3 +167,20 @@ def test_a_folder_without_country_files_is_refused(tmp_path: Path) -> None:
         country.Countries(tmp_path)
 
     assert (none.value.code, damaged.value.code) == ("EXA-020", "EXA-021")
+
+
+def test_each_source_of_countries_keeps_its_answer(tmp_path: Path) -> None:
+    """Two files that disagree are both told, and no country is agreed on."""
+    countries = tmp_path / "countries"
+    countries.mkdir()
+    (countries / "one.mmdb").write_bytes(country_file("RU"))
+    (countries / "two.mmdb").write_bytes(country_file("CN"))
+    lab = Lab()
+    lab.exchange("203.0.113.5", 7001, b"hello")
+
+    told = examine(lab.save(tmp_path), Asked(countries=countries))
+
+    row = told["bytes_by_country"][0]
+    assert row["by_source"] == {"one": "RU", "two": "CN"}
+    assert row["country"] is None
+    assert told["observations"][0]["peer_country"] == {"one": "RU", "two": "CN"}

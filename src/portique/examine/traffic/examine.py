@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,9 +98,23 @@ def gather(capture: Capture, record: CaptureRecord) -> Gathered:
     texts = Texts(search, facts)
     radio = Radio(texts.take, coverage.lose)
     walk = Walk(coverage, Conversations(reader), radio)
-    walk.capture(capture, record.bearer or None)
+    with _no_collector():
+        walk.capture(capture, record.bearer or None)
+    reader.close()
     texts.close()
     return Gathered(facts, coverage)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the collector of cycles out of the pass: it would walk every open conversation again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def observe(facts: Facts, record: CaptureRecord) -> list[Observation]:

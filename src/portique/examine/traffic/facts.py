@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from portique.examine.traffic.identity.pattern import Identifier
 from portique.examine.traffic.identity.search import Match
@@ -12,6 +13,7 @@ from portique.examine.traffic.network.conversation import Conversation, address_
 from portique.examine.traffic.origin import Origin
 from portique.examine.traffic.radio.tpdu import ShortMessage
 
+Frames: TypeAlias = "list[int] | array[int]"
 MOST_FRAMES = 1_000
 _MOST_MATCHES, _MOST_PEERS, _MOST_MESSAGES, _MOST_CONTACTS = 20_000, 50_000, 20_000, 50_000
 
@@ -65,8 +67,8 @@ class Peer:
     bytes_up: int = 0
     bytes_down: int = 0
     encrypted_bytes: int = 0
-    frames: list[int] = field(default_factory=list)
-    contacts: list[int] = field(default_factory=list)
+    frames: array[int] = field(default_factory=lambda: array("I"))
+    contacts: array[int] = field(default_factory=lambda: array("q"))
     notes: dict[str, str] = field(default_factory=dict)
 
 
@@ -188,8 +190,6 @@ def end_of(talk: Conversation) -> End:
     return End(address_text(address), talk.host, port, talk.transport)
 
 
-def _extend(frames: list[int], more: list[int]) -> None:
-    known = set(frames[-MOST_FRAMES:])
-    for frame in more:
-        if len(frames) < MOST_FRAMES and frame not in known:
-            frames.append(frame)
+def _extend(frames: Frames, more: Frames) -> None:
+    """Add frames, up to a limit; the same one may stand twice until they are sorted."""
+    frames.extend(more[: MOST_FRAMES - len(frames)])

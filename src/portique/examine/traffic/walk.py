@@ -12,7 +12,13 @@ from portique.examine.traffic.link.ethernet import IPV4, NOTHING
 from portique.examine.traffic.link.table import GSMTAP_UM, LINKS
 from portique.examine.traffic.network.conversation import TCP, UDP
 from portique.examine.traffic.network.conversations import Conversations
-from portique.examine.traffic.network.ip import Fragments, Packet, version_4, version_6
+from portique.examine.traffic.network.ip import (
+    Fragments,
+    Packet,
+    behind_ethernet,
+    version_4,
+    version_6,
+)
 from portique.examine.traffic.origin import Origin
 from portique.examine.traffic.radio import gtpu
 from portique.examine.traffic.radio.gsmtap import PORT as GSMTAP_PORT
@@ -21,6 +27,9 @@ from portique.examine.traffic.undecoded import Undecoded
 
 _INSIDE = {4, 41}
 _DEEPEST = 4
+_ETHERNET = 1
+_FORGET_BYTES = 32 << 20
+_TUNNELS = {GSMTAP_PORT, gtpu.PORT}
 
 
 class Walk:
@@ -37,6 +46,7 @@ class Walk:
         self._talks = talks
         self._radio = radio
         self._fragments = Fragments(self._given_up)
+        self._bearers = coverage.bearers
 
     def capture(self, capture: Capture, bearer: str | None) -> None:
         """Read every frame of a capture up to its end or its first damage.
@@ -45,15 +55,25 @@ class Walk:
             capture: the file.
             bearer: as the record states it; stands in where a link does not show its own.
         """
-        coverage = self._coverage
+        coverage, bearers, transport = self._coverage, self._bearers, self._transport
+        shown = bearer or "mixed"
+        forget_at = _FORGET_BYTES
         try:
             for number, at_us, link, frame, _ in capture.frames():
-                coverage.frames += 1
+                coverage.frames = number
                 coverage.kept_bytes += len(frame)
                 if at_us:
                     coverage.seen(at_us)
+                if coverage.kept_bytes > forget_at:
+                    capture.forget()
+                    forget_at = coverage.kept_bytes + _FORGET_BYTES
                 try:
-                    self._frame(number, at_us, link, frame, bearer)
+                    common = behind_ethernet(frame) if link == _ETHERNET else None
+                    if common is None:
+                        self._frame(number, at_us, link, frame, bearer)
+                    else:
+                        bearers[shown] += 1
+                        transport(common, Origin(number, at_us, shown), 0)
                 except Undecoded as lost:
                     coverage.lose(lost.reason, len(frame))
         except FileFault as fault:
@@ -72,7 +92,7 @@ class Walk:
         packet, shown = known
         kind, at = packet(frame)
         shown = bearer if shown == "mixed" and bearer else shown
-        self._coverage.bearers[shown] += 1
+        self._bearers[shown] += 1
         if kind != NOTHING:
             self._ip(kind, frame, at, Origin(number, at_us, shown))
 
@@ -91,7 +111,11 @@ class Walk:
         if packet.protocol == TCP:
             lost = self._talks.tcp(packet, origin)
         elif packet.protocol == UDP:
-            if not self._tunnel(packet, origin, depth):
+            data, start = packet.data, packet.start
+            to_tunnel = (
+                data[start : start + 2] in _TUNNELS or data[start + 2 : start + 4] in _TUNNELS
+            )
+            if not (to_tunnel and self._tunnel(packet, origin, depth)):
                 lost = self._talks.udp(packet, origin)
         elif packet.protocol in _INSIDE and depth < _DEEPEST:
             kind = IPV4 if packet.protocol == 4 else 0
@@ -110,7 +134,7 @@ class Walk:
             return False
         ports = {data[start : start + 2], data[start + 2 : start + 4]}
         if GSMTAP_PORT in ports:
-            self._coverage.bearers[origin.bearer] -= 1
+            self._bearers[origin.bearer] -= 1
             self._radio_frame(data[start + 8 : packet.end], origin)
             return True
         if gtpu.PORT in ports and depth < _DEEPEST:
@@ -123,7 +147,7 @@ class Walk:
 
     def _radio_frame(self, data: bytes, origin: Origin) -> None:
         found = self._radio.frame(data, origin)
-        self._coverage.bearers[found.bearer] += 1
+        self._bearers[found.bearer] += 1
         for packet, inner in found.packets:
             if packet:
                 kind = IPV4 if packet[0] >> 4 == 4 else 0

@@ -7,7 +7,8 @@ import math
 from collections import Counter
 
 from portique.examine.traffic.content import dns, http, sip, tls
-from portique.examine.traffic.content.names import Names
+from portique.examine.traffic.content.batch import Batch
+from portique.examine.traffic.content.names import Names, registered
 from portique.examine.traffic.coverage import Coverage
 from portique.examine.traffic.facts import Facts, Received, end_of
 from portique.examine.traffic.identity.search import Match, Search
@@ -22,6 +23,8 @@ _OPAQUE_SHARE = 0.88
 _LEAST_OPAQUE = 64
 _OPAQUE = "opaque: encrypted or packed by an unknown method"
 _AS_BYTES = "unknown protocol, searched as bytes only"
+_LEAST_CODED = 12
+"""Characters below which a name or a path holds nothing coded."""
 _LARGEST_UNKNOWN = 256 << 10
 _MOST_PACKED = 8
 Marks = list[tuple[int, int]]
@@ -41,6 +44,7 @@ class ContentReader:
         self._facts = facts
         self._coverage = coverage
         self._names = Names(facts)
+        self._batch = Batch(search, facts)
 
     def block(self, talk: Conversation, data: bytes, marks: Marks, *, is_up: bool) -> None:
         """Read bytes of a TCP direction."""
@@ -76,10 +80,14 @@ class ContentReader:
             self._sip(talk, payload)
         elif talk.app in {"quic", "dtls"}:
             talk.encrypted_bytes += len(payload)
-        else:
-            self._unknown_datagram(talk, payload, origin, is_up=is_up)
-        for match in self._search.direct(payload):
-            self._found(match, talk, [origin.frame], is_up=is_up)
+        elif self._unknown_datagram(talk, payload, origin, is_up=is_up):
+            return
+        if not self._search.is_empty:
+            self._batch.add(talk, payload, origin, is_up=is_up)
+
+    def close(self) -> None:
+        """Search what still waits."""
+        self._batch.search()
 
     def finished(self, talk: Conversation) -> None:
         """Take note that a conversation is over."""
@@ -95,20 +103,21 @@ class ContentReader:
 
     def _unknown_datagram(
         self, talk: Conversation, payload: bytes, origin: Origin, *, is_up: bool
-    ) -> None:
+    ) -> bool:
+        """Read a datagram that no decoder knows; return whether it was searched."""
         if not is_up:
             self._keep_down(talk, origin, payload)
         if talk.app == "unknown":
             if talk.notes.get("content") == _OPAQUE or _is_opaque(payload):
                 talk.notes["content"] = _OPAQUE
                 talk.encrypted_bytes += len(payload)
-            else:
-                self._coverage.lose(_AS_BYTES, len(payload))
-        if self._search.is_empty or talk.protocol != UDP:
-            return
+                return False
+            self._coverage.lose(_AS_BYTES, len(payload))
+        if not is_up or self._search.is_empty or talk.protocol != UDP:
+            return False
         for match in self._search.unpacked(payload, (), Budget()):
-            if not match.is_direct:
-                self._found(match, talk, [origin.frame], is_up=is_up)
+            self._found(match, talk, [origin.frame], is_up=is_up)
+        return True
 
     def _http(
         self, talk: Conversation, data: bytes, marks: Marks, *, is_up: bool
@@ -119,18 +128,36 @@ class ContentReader:
         for message in http.messages(data, budget):
             frames = frames_of(marks, message.start, message.end)
             self._head(talk, message, frames, is_up=is_up)
-            for match in self._search.unpacked(message.target.encode("latin-1"), (), budget):
-                if not match.is_direct:
-                    self._found(match, talk, frames, is_up=is_up)
-            body_frames = frames_of(marks, message.body_start, message.end)
-            for match in self._search.unpacked(message.body, message.chain, budget):
-                if message.chain or not match.is_direct:
-                    self._found(match, talk, body_frames, is_up=is_up)
-                    covered.append((message.body_start, message.end, _key(match)))
+            if len(message.target) > _LEAST_CODED:
+                for match in self._search.unpacked(message.target.encode("latin-1"), (), budget):
+                    if not match.is_direct:
+                        self._found(match, talk, frames, is_up=is_up)
+            covered += self._body(talk, message, marks, budget, is_up=is_up)
             if not message.is_whole:
                 self._coverage.lose("HTTP bodies cut, or longer than is read at once", 0)
         if budget.spent:
             self._coverage.note("a packed body was larger or deeper than is unpacked")
+        return covered
+
+    def _body(
+        self,
+        talk: Conversation,
+        message: http.HttpMessage,
+        marks: Marks,
+        budget: Budget,
+        *,
+        is_up: bool,
+    ) -> list[tuple[int, int, tuple[object, str]]]:
+        """Search a body; what came down is searched as it is, since it cannot have left."""
+        if not message.body:
+            return []
+        covered = []
+        frames = frames_of(marks, message.body_start, message.end)
+        look = self._search.unpacked if is_up else self._search.undone
+        for match in look(message.body, message.chain, budget):
+            if message.chain or not match.is_direct:
+                self._found(match, talk, frames, is_up=is_up)
+                covered.append((message.body_start, message.end, _key(match)))
         return covered
 
     def _head(
@@ -181,7 +208,7 @@ class ContentReader:
         else:
             self._coverage.lose(_AS_BYTES, len(data))
         budget = Budget()
-        if not self._search.is_empty:
+        if is_up and not self._search.is_empty:
             for match in self._search.unpacked(data[:_LARGEST_UNKNOWN], (), budget):
                 if not match.is_direct:
                     frames = frames_of(marks, 0, len(data))
@@ -218,13 +245,20 @@ class ContentReader:
         for name, _ in message.questions:
             self._facts.host(name, origin.frame)
         for name, _ in message.questions if is_up else ():
-            joined = name.replace(".", "").encode("latin-1")
-            whole = name.encode("latin-1")
-            matches = self._search.unpacked(joined, ("dns name",), Budget())
-            seen = {_key(match) for match in self._search.direct(payload)}
-            for match in matches:
-                if _key(match) not in seen and joined != whole:
-                    self._found(match, talk, [origin.frame], is_up=is_up)
+            part = name.removesuffix(registered(name)).rstrip(".")
+            if len(part) > _LEAST_CODED:
+                self._name(talk, part, payload, origin)
+
+    def _name(self, talk: Conversation, part: str, payload: bytes, origin: Origin) -> None:
+        """Search what a name spells once its dots are taken out."""
+        joined = part.replace(".", "").encode("latin-1")
+        matches = self._search.unpacked(joined, ("dns name",), Budget())
+        if not matches:
+            return
+        seen = {_key(match) for match in self._search.direct(payload)}
+        for match in matches:
+            if _key(match) not in seen:
+                self._found(match, talk, [origin.frame], is_up=True)
 
     def _keep_down(self, talk: Conversation, origin: Origin, data: bytes) -> None:
         end = end_of(talk)

@@ -8,6 +8,7 @@ Source: Bowley (1901), quartile skewness; the use on intervals of contacts is of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ class Beacon:
     regularity: float
 
 
-def beacon(contacts_us: list[int]) -> Beacon | None:
+def beacon(contacts_us: Sequence[int]) -> Beacon | None:
     """Return the beacon in a list of contacts; None: too few, too quick, or not regular.
 
     Args:
@@ -42,7 +43,7 @@ def beacon(contacts_us: list[int]) -> Beacon | None:
     >>> beacon([60_000_000 * minute for minute in range(20)])
     Beacon(contacts=20, interval_s=60.0, regularity=1.0)
     """
-    moments = np.unique(np.array(contacts_us, dtype=np.int64))
+    moments = np.unique(np.asarray(contacts_us, dtype=np.int64))
     if len(moments) > 1:
         moments = moments[np.concatenate(([True], np.diff(moments) > _GAP_US))]
     if len(moments) < LEAST_CONTACTS:

@@ -36,7 +36,7 @@ def observations(facts: Facts, record: CaptureRecord) -> Iterator[Observation]:
             bearer=sent.bearer,
             direction="up" if sent.is_up else "down",
             initiator=_initiator(sent, rule),
-            frames=tuple(sorted(sent.frames)),
+            frames=tuple(sorted(set(sent.frames))),
             first_us=sent.first_us,
             last_us=sent.last_us,
             identifier_kind=sent.identifier.kind,

@@ -11,9 +11,6 @@ from portique.core.errors import Refused
 from portique.examine.traffic.files import pcap, pcapng
 from portique.examine.traffic.files.frame import Frame
 
-_FORGET_BYTES = 32 << 20
-"""Pages of the file that were read are given back each time so many bytes went by."""
-
 
 class Capture:
     """A capture, opened for one pass.
@@ -38,7 +35,7 @@ class Capture:
                     code="EXA-002",
                 )
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._frames = (pcap if pcap.recognises(head) else pcapng).frames
+        self._is_old = pcap.recognises(head)
 
     def sha256(self) -> str:
         """Return the hash of the whole file, in hex."""
@@ -46,18 +43,16 @@ class Capture:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the frames; memory stays the same however long the file.
+        """Return the frames, one after the other.
 
         Raises:
             FileFault: the file is damaged here; what was yielded before counts.
         """
-        read = 0
-        for frame in self._frames(self._map):
-            read += len(frame[3]) + 16
-            if read >= _FORGET_BYTES:
-                read = 0
-                self._map.madvise(mmap.MADV_DONTNEED)
-            yield frame
+        return pcap.frames(self._map) if self._is_old else pcapng.frames(self._map)
+
+    def forget(self) -> None:
+        """Give back the memory of what was read; called now and then, it stays the same."""
+        self._map.madvise(mmap.MADV_DONTNEED)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from portique.examine.traffic.identity.pattern import Pattern
 
 _MOST_HITS = 2_000
 _LONGEST_APART = 64
-Engine = Callable[[bytes], Iterator[tuple[int, int]]]
+Engine = Callable[[bytes], list[tuple[int, int]]]
 """Data -> (number of a pattern, where its match ends)."""
 
 
@@ -46,8 +46,11 @@ class Matcher:
         """
         if self._engine is None:
             return []
+        ends = self._engine(data)
+        if not ends:
+            return []
         hits: dict[tuple[int, str, str], Hit] = {}
-        for number, end in self._engine(data):
+        for number, end in ends:
             pattern = self._patterns[number]
             start = self._start(number, data, end)
             if pattern.form == "digits apart" and data[start:end].isdigit():
@@ -62,11 +65,11 @@ class Matcher:
 
     def _start(self, number: int, data: bytes, end: int) -> int:
         pattern = self._patterns[number]
-        if pattern.expression.startswith(b"\\x"):
-            fixed = len(pattern.expression) == 4 * pattern.length
-            if fixed:
-                return end - pattern.length
-        found = self._single[number].search(data, max(0, end - _LONGEST_APART), end)
+        is_literal = pattern.expression.startswith(b"\\x")
+        if is_literal and len(pattern.expression) == 4 * pattern.length:
+            return end - pattern.length
+        expression = re.compile(rb"(?s:" + pattern.expression + rb")\Z")
+        found = expression.search(data, max(0, end - _LONGEST_APART), end)
         return found.start() if found else end - pattern.length
 
 
@@ -83,24 +86,27 @@ def _hyperscan(patterns: list[Pattern]) -> Engine:
     import hyperscan  # noqa: PLC0415 - optional: not every machine has a build of it
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = hyperscan.HS_FLAG_DOTALL
     database.compile(
         expressions=[each.expression for each in patterns],
         ids=list(range(len(patterns))),
         elements=len(patterns),
-        flags=[flags] * len(patterns),
+        flags=[hyperscan.HS_FLAG_DOTALL] * len(patterns),
     )
+    ends: list[tuple[int, int]] = []
+    terminated, run = hyperscan.ScanTerminated, database.scan
 
-    def scan(data: bytes) -> Iterator[tuple[int, int]]:
-        ends: list[tuple[int, int]] = []
+    def found(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+        ends.append((number, end))
+        return len(ends) > 10 * _MOST_HITS
 
-        def found(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-            ends.append((number, end))
-            return len(ends) > 10 * _MOST_HITS
-
-        with contextlib.suppress(hyperscan.ScanTerminated):
-            database.scan(data, match_event_handler=found)
-        return iter(ends)
+    def scan(data: bytes) -> list[tuple[int, int]]:
+        with contextlib.suppress(terminated):
+            run(data, match_event_handler=found)
+        if not ends:
+            return ends
+        seen = ends.copy()
+        ends.clear()
+        return seen
 
     return scan
 
@@ -108,9 +114,11 @@ def _hyperscan(patterns: list[Pattern]) -> Engine:
 def _python(patterns: list[Pattern]) -> Engine:
     compiled = [re.compile(b"(?s:" + each.expression + b")") for each in patterns]
 
-    def scan(data: bytes) -> Iterator[tuple[int, int]]:
-        for number, expression in enumerate(compiled):
-            for match in expression.finditer(data):
-                yield number, match.end()
+    def scan(data: bytes) -> list[tuple[int, int]]:
+        return [
+            (number, match.end())
+            for number, expression in enumerate(compiled)
+            for match in expression.finditer(data)
+        ]
 
     return scan

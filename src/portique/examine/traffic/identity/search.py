@@ -32,6 +32,11 @@ class Match:
     end: int
     is_direct: bool
 
+    def moved(self, by: int) -> Match:
+        """Return the same match with its places counted from elsewhere."""
+        moved = (self.start + by, self.end + by)
+        return Match(self.identifier, self.encoding, *moved, self.is_direct)
+
 
 class Search:
     """Looks for planted identifiers.
@@ -77,6 +82,13 @@ class Search:
             for match in self.direct(view.data, view.chain):
                 found.setdefault((match.identifier, match.encoding), match)
         return _clearest(list(found.values()))
+
+    def undone(self, data: bytes, chain: tuple[str, ...], _budget: Budget) -> list[Match]:
+        """Return what is found in the bytes alone, for content that came down to the phone.
+
+        What a server sends cannot leave the phone: it is searched as it is.
+        """
+        return self.direct(data, chain) if chain else []
 
     def _match(self, hit: Hit, chain: tuple[str, ...], more: int = 0) -> Match:
         encoding = ">".join((*chain, hit.pattern.form))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from array import array
 from functools import lru_cache
 
 from portique.examine.traffic.network.stream import Stream
@@ -84,8 +85,8 @@ class Conversation:
         self.bytes_up = self.bytes_down = self.encrypted_bytes = 0
         self.began_us = self.last_us = 0
         self.last_up_us = -_SILENCE_US
-        self.frames: list[int] = []
-        self.contacts: list[int] = []
+        self.frames = array("I")
+        self.contacts = array("q")
         self.closed = 0
 
     def count(self, frame: int, at_us: int, size: int, *, is_up: bool) -> None:

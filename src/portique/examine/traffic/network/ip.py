@@ -18,7 +18,7 @@ FRAGMENT_HEADER, NO_NEXT = 44, 59
 _MOST_PACKETS, _LARGEST_PACKET = 256, 65_535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Packet:
     """What an IP packet carries.
 
@@ -65,6 +65,21 @@ def version_4(data: bytes, at: int, limit: int) -> Packet:
         key = source + target + name.to_bytes(2, "big") + bytes([protocol])
         fragment = (key, (place & 0x1FFF) * 8, bool(place & 0x2000))
     return Packet(source, target, protocol, data, min(start, end), end, total, fragment)
+
+
+def behind_ethernet(frame: bytes) -> Packet | None:
+    """Read the commonest frame of all in one step; None: it is another, to be read step by step.
+
+    That is Ethernet without a tag, IPv4 without options, no fragment.
+    """
+    size = len(frame)
+    if size < 34 or frame[12:14] != b"\x08\x00":
+        return None
+    first, total, _, place, protocol, source, target = _V4(frame, 14)
+    if first != 0x45 or place & 0x3FFF or total < 20:
+        return None
+    end = 14 + total
+    return Packet(source, target, protocol, frame, 34, end if end < size else size, total)
 
 
 def version_6(data: bytes, at: int, limit: int) -> Packet:
