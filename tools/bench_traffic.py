@@ -34,6 +34,8 @@ planted_contacts = [{ name = "Bernadette Planque", number = "+33698765432" }]
 planted_messages = ["Le colis jaune arrive mardi soir"]
 cell = { mcc = "208", mnc = "01", lac = 4660, ci = 22136 }
 """
+HOSTS = 300
+"""Servers that the phone speaks to: some hundreds, as in public captures of phones."""
 PHONE = bytes([10, 45, 0, 2])
 ETHERNET = bytes(12) + b"\x08\x00"
 Frames = Callable[[random.Random], Iterator[bytes]]
@@ -113,8 +115,9 @@ def ip_frames(chance: random.Random) -> Iterator[bytes]:
     port = 20000
     while True:
         port = 20000 + (port - 19999) % 40000
-        peer = bytes([203, 0, chance.randrange(100, 114), chance.randrange(1, 255)])
-        name = f"h{chance.randrange(4000)}.example.net"
+        which = chance.randrange(HOSTS)
+        peer = bytes([203, 0, 100 + which // 250, 1 + which % 250])
+        name = f"h{which}.example.net"
         yield from _look_up(name, peer, port)
         kind = chance.random()
         if kind < 0.35:

@@ -56,7 +56,7 @@ class Walk:
             bearer: as the record states it; stands in where a link does not show its own.
         """
         coverage, bearers, transport = self._coverage, self._bearers, self._transport
-        shown = bearer or "mixed"
+        follow, shown = self._talks.follow, bearer or "mixed"
         forget_at = _FORGET_BYTES
         try:
             for number, at_us, link, frame, _ in capture.frames():
@@ -67,6 +67,9 @@ class Walk:
                 if coverage.kept_bytes > forget_at:
                     capture.forget()
                     forget_at = coverage.kept_bytes + _FORGET_BYTES
+                if link == _ETHERNET and follow(frame, number, at_us):
+                    bearers[shown] += 1
+                    continue
                 try:
                     common = behind_ethernet(frame) if link == _ETHERNET else None
                     if common is None:

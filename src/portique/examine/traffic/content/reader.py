@@ -55,8 +55,10 @@ class ContentReader:
         readers = {"http": self._http, "tls": self._tls, "dns": self._dns_stream}
         reader = readers.get(talk.app, self._unknown)
         covered = reader(talk, data, marks, is_up=is_up)
+        if talk.app == "tls" and not is_up:
+            return  # what a server sends in cipher says nothing about what left
         tail = talk.tail_up if is_up else talk.tail_down
-        for match in self._search.direct(tail + data):
+        for match in self._search.direct(tail + data, under_xor=is_up):
             start, end = match.start - len(tail), match.end - len(tail)
             if end <= 0 or any(
                 first <= start < last and key == _key(match) for first, last, key in covered

@@ -53,12 +53,14 @@ class Search:
         self._xored = Matcher(xored, plain_engine=plain_engine)
         self.is_empty = not patterns
 
-    def direct(self, data: bytes, chain: tuple[str, ...] = ()) -> list[Match]:
-        """Return what is found in the bytes themselves, and under XOR."""
+    def direct(
+        self, data: bytes, chain: tuple[str, ...] = (), *, under_xor: bool = True
+    ) -> list[Match]:
+        """Return what is found in the bytes themselves, and under XOR unless told otherwise."""
         if self.is_empty:
             return []
         found = [self._match(hit, chain) for hit in self._plain.find(data)]
-        if len(data) >= _LEAST_FOR_XOR:
+        if under_xor and len(data) >= _LEAST_FOR_XOR:
             numbers = np.frombuffer(data, dtype=np.uint8)
             steps = np.bitwise_xor(numbers[:-1], numbers[1:]).tobytes()
             for hit in self._xored.find(steps):
@@ -88,7 +90,7 @@ class Search:
 
         What a server sends cannot leave the phone: it is searched as it is.
         """
-        return self.direct(data, chain) if chain else []
+        return self.direct(data, chain, under_xor=False) if chain else []
 
     def _match(self, hit: Hit, chain: tuple[str, ...], more: int = 0) -> Match:
         encoding = ">".join((*chain, hit.pattern.form))

@@ -18,6 +18,7 @@ _CLOSE_PER_ROUND = 5_000
 _IDLE_US = 300_000_000
 _LEAST_CLIENT_PORT = 1024
 _TCP = struct.Struct("!HHIxxxxBB").unpack_from
+_SEGMENT = struct.Struct("!12xHBxHxxHxBxx12xI4xBB").unpack_from
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 
 
@@ -72,14 +73,36 @@ class Conversations:
             stream.started(sequence)
         elif body < end:
             stream.add(sequence, data[body:end], origin.frame)
-            self._buffered += end - body
-            if len(stream.buffer) >= BLOCK_BYTES:
-                self._read(talk, stream, is_up=is_up)
-            elif self._buffered > _MOST_BUFFERED:
-                self._read_all()
+            self._grown(talk, stream, end - body, is_up=is_up)
         if flags & (_FIN | _RST):
             talk.closed |= 3 if flags & _RST else (1 if is_up else 2)
         return 0
+
+    def follow(self, frame: bytes, number: int, at_us: int) -> bool:
+        """Take in the commonest frame of all in one step; return whether it was one.
+
+        That is a TCP segment in the middle of an open conversation, in IPv4 without options or
+        fragments, behind Ethernet without a tag. The key is the same as in `tcp`: addresses and
+        ports lie side by side in the frame.
+        """
+        size = len(frame)
+        if size < 54:
+            return False
+        link, first, total, place, protocol, sequence, offset, flags = _SEGMENT(frame)
+        if link != 0x0800 or first != 0x45 or place & 0x3FFF or protocol != TCP:
+            return False
+        found = self._open.get(frame[26:38] + b"\x06")
+        body = 34 + (offset >> 4) * 4
+        end = min(14 + total, size)
+        if found is None or flags & (_FIN | _SYN | _RST) or body < 54 or body > end:
+            return False
+        talk, is_up = found
+        talk.count(number, at_us, total, is_up=is_up)
+        if body < end:
+            stream = talk.up if is_up else talk.down
+            stream.add(sequence, frame[body:end], number)
+            self._grown(talk, stream, end - body, is_up=is_up)
+        return True
 
     def udp(self, packet: Packet, origin: Origin) -> int:
         """Take in a UDP packet; return how many bytes of it could not be understood."""
@@ -147,6 +170,14 @@ class Conversations:
             old = [talk for talk, _ in list(self._open.values())[:_CLOSE_PER_ROUND]]
         for talk in old:
             self._finish(talk)
+
+    def _grown(self, talk: Conversation, stream: Stream, size: int, *, is_up: bool) -> None:
+        """Have a direction read when enough of it waits, and all when too much waits in sum."""
+        self._buffered += size
+        if len(stream.buffer) >= BLOCK_BYTES:
+            self._read(talk, stream, is_up=is_up)
+        elif self._buffered > _MOST_BUFFERED:
+            self._read_all()
 
     def _read(self, talk: Conversation, stream: Stream, *, is_up: bool) -> None:
         block, marks = stream.taken()
