@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.examine.traffic import frames as wire
 from tests.examine.traffic.conftest import Examine
-from tests.examine.traffic.lab import Lab
+from tests.examine.traffic.lab import IMEI, Lab
 from tests.examine.traffic.phones import BENIGN, COVERT, dns_tunnel, interception, premium_sms
 from tests.examine.traffic.test_forms import missed
 
@@ -95,6 +96,32 @@ def test_a_tunnel_is_named_by_its_domain_with_its_questions(answer_of: Examine) 
     found = next(o for o in told["observations"] if o["rule"] == "dns_tunnel")
     assert found["peer"]["host"] == "tunnel-sink.example"
     assert found["count"] == len(found["frames"]) >= 10
+
+
+def test_a_name_that_the_phone_only_writes_explains_nothing(answer_of: Examine) -> None:
+    """An operator's name in a request to an address that DNS never gave it: a leak all the same."""
+    lab = Lab()
+    head = "POST / HTTP/1.1\r\nHost: mms.orange.fr\r\nContent-Length: 15\r\n\r\n"
+    frames = lab.exchange("203.0.113.66", 80, head.encode() + IMEI.encode())
+    lab.planted("imei", "ascii", "203.0.113.66", frames)
+
+    told = answer_of(lab)
+
+    assert told["grade"] == 1
+    assert missed(told, lab.truth) == []
+
+
+def test_what_is_no_dns_on_its_port_is_not_explained_by_it(answer_of: Examine) -> None:
+    """A port says nothing about what goes through it."""
+    lab = Lab()
+    for _ in range(5):
+        packet = wire.udp(lab.phone, "203.0.113.67", (50000, 53), b"\xff" * 5 + b"report 77")
+        lab.wait(900).packet(packet)
+
+    told = answer_of(lab)
+
+    assert told["grade"] == 3
+    assert "not DNS" in told["observations"][0]["words"]["en"]
 
 
 @pytest.mark.parametrize(

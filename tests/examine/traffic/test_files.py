@@ -175,3 +175,49 @@ def test_a_large_capture_needs_little_memory(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
     )
     assert int(ended.stdout) < 200 << 10
+
+
+def test_tunnels_inside_tunnels_are_followed_so_far_and_no_further(tmp_path: Path) -> None:
+    """Some hundred layers of GSMTAP in each other are counted as lost, not walked."""
+    packet = wire.udp("10.45.0.2", "203.0.113.7", (1, 2), b"x")
+    for number in range(300):
+        unit = wire.sndcp(packet, number, size=60_000)[0]
+        packet = wire.gsmtap(wire.llc(unit), 8)[14:]
+    path = tmp_path / "deep.pcap"
+    path.write_bytes(wire.pcap([(1.0, wire.ethernet(packet))]))
+
+    told = examine(path, Asked(without_record=True))
+
+    assert told["coverage"]["lost"][0]["reason"].startswith("tunnels inside")
+
+
+def test_many_small_requests_with_noise_between_take_no_time() -> None:
+    """A block is read once, not once for each message in it."""
+    from portique.examine.traffic.content import http  # noqa: PLC0415
+    from portique.examine.traffic.unpack import Budget  # noqa: PLC0415
+
+    data = b"?GET / HTTP/1.1\r\n\r\n" * 50_000
+
+    assert sum(1 for _ in http.messages(data, Budget())) == 50_000
+
+
+def test_segments_of_one_byte_in_many_streams_stay_bounded(tmp_path: Path) -> None:
+    """Half a million segments that wait for a gap to be filled are given up in time."""
+    from portique.examine.traffic.network import conversations  # noqa: PLC0415
+
+    frames = []
+    for port in range(200):
+        for at in range(100):
+            packet = wire.tcp("10.45.0.2", "203.0.113.7", (20000 + port, 9), 5 + 2 * at, b"x")
+            frames.append((1.0 + at, wire.ethernet(packet)))
+    path = tmp_path / "holes.pcap"
+    path.write_bytes(wire.pcap(frames))
+    held = conversations._MOST_BUFFERED
+    try:
+        conversations._MOST_BUFFERED = 100_000
+        told = examine(path, Asked(without_record=True))
+    finally:
+        conversations._MOST_BUFFERED = held
+
+    assert told["coverage"]["frames"] == len(frames)
+    assert told["observations"][0]["count"] >= 200 - 1

@@ -14,7 +14,7 @@ from portique.examine.traffic.origin import Origin
 from portique.examine.traffic.radio.tpdu import ShortMessage
 
 Frames: TypeAlias = "list[int] | array[int]"
-MOST_FRAMES = 1_000
+MOST_FRAMES, MOST_FRAMES_OF_PEER = 1_000, 256
 _MOST_MATCHES, _MOST_PEERS, _MOST_MESSAGES, _MOST_CONTACTS = 20_000, 50_000, 20_000, 50_000
 
 
@@ -50,7 +50,7 @@ class Sent:
     last_us: int
     size: int = 0
     count: int = 0
-    frames: list[int] = field(default_factory=list)
+    frames: array[int] = field(default_factory=lambda: array("I"))
 
 
 @dataclass
@@ -67,6 +67,7 @@ class Peer:
     bytes_up: int = 0
     bytes_down: int = 0
     encrypted_bytes: int = 0
+    claimed: bool = False
     frames: array[int] = field(default_factory=lambda: array("I"))
     contacts: array[int] = field(default_factory=lambda: array("q"))
     notes: dict[str, str] = field(default_factory=dict)
@@ -101,7 +102,7 @@ class Domain:
     answer_bytes: int = 0
     query_bytes: int = 0
     parts: dict[str, None] = field(default_factory=dict)
-    frames: list[int] = field(default_factory=list)
+    frames: array[int] = field(default_factory=lambda: array("I"))
 
 
 class Received(NamedTuple):
@@ -167,12 +168,13 @@ class Facts:
         peer.talks += 1
         peer.bytes_up += talk.bytes_up
         peer.bytes_down += talk.bytes_down
+        peer.claimed |= talk.claimed
         peer.encrypted_bytes += talk.encrypted_bytes
         peer.first_us = min(peer.first_us, talk.began_us)
         peer.last_us = max(peer.last_us, talk.last_us)
         peer.phone_began |= talk.phone_began
         peer.notes.update(talk.notes)
-        _extend(peer.frames, talk.frames)
+        _extend(peer.frames, talk.frames, MOST_FRAMES_OF_PEER)
         if len(peer.contacts) < _MOST_CONTACTS:
             peer.contacts.extend(talk.contacts)
 
@@ -190,6 +192,6 @@ def end_of(talk: Conversation) -> End:
     return End(address_text(address), talk.host, port, talk.transport)
 
 
-def _extend(frames: Frames, more: Frames) -> None:
+def _extend(frames: Frames, more: Frames, most: int = MOST_FRAMES) -> None:
     """Add frames, up to a limit; the same one may stand twice until they are sorted."""
-    frames.extend(more[: MOST_FRAMES - len(frames)])
+    frames.extend(more[: max(most - len(frames), 0)])

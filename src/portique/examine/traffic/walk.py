@@ -138,7 +138,7 @@ class Walk:
         ports = {data[start : start + 2], data[start + 2 : start + 4]}
         if GSMTAP_PORT in ports:
             self._bearers[origin.bearer] -= 1
-            self._radio_frame(data[start + 8 : packet.end], origin)
+            self._radio_frame(data[start + 8 : packet.end], origin, depth)
             return True
         if gtpu.PORT in ports and depth < _DEEPEST:
             inner = gtpu.inside(data, start + 8, packet.end)
@@ -148,13 +148,15 @@ class Walk:
                 return True
         return False
 
-    def _radio_frame(self, data: bytes, origin: Origin) -> None:
+    def _radio_frame(self, data: bytes, origin: Origin, depth: int = 0) -> None:
+        if depth >= _DEEPEST:
+            raise Undecoded("tunnels inside tunnels, deeper than is followed")
         found = self._radio.frame(data, origin)
         self._bearers[found.bearer] += 1
         for packet, inner in found.packets:
             if packet:
                 kind = IPV4 if packet[0] >> 4 == 4 else 0
-                self._ip(kind, packet, 0, inner)
+                self._ip(kind, packet, 0, inner, depth + 1)
 
     def _given_up(self, size: int) -> None:
         self._coverage.lose("IP fragments that never became whole", size)

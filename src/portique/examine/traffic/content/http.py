@@ -19,6 +19,8 @@ METHODS = (
 )  # fmt: skip
 _REQUEST = re.compile(rb"([A-Z]{3,10}) (\S{1,8192}) HTTP/1\.[01]\r?\n")
 _ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3})[^\r\n]{0,200}\r?\n")
+_EITHER = re.compile(_REQUEST.pattern + rb"|" + _ANSWER.pattern)
+"""Both in one search: two would each run to the end of the block for every message."""
 _LARGEST_HEAD = 64 << 10
 
 
@@ -89,17 +91,14 @@ def messages(data: bytes, budget: Budget) -> Iterator[HttpMessage]:
 
 
 def _first_line(data: bytes, at: int) -> tuple[re.Match[bytes], int] | None:
-    for expression in (_REQUEST, _ANSWER):
-        line = expression.match(data, at)
-        if line:
-            return line, at
-    nearest = [
-        line for line in (_REQUEST.search(data, at), _ANSWER.search(data, at)) if line is not None
-    ]
-    if not nearest:
+    """Return the next first line, what lies before it skipped; None: there is none."""
+    either = _EITHER.search(data, at)
+    if either is None:
         return None
-    first = min(nearest, key=lambda line: line.start())
-    return first, first.start()
+    start = either.start()
+    line = _REQUEST.match(data, start) or _ANSWER.match(data, start)
+    assert line is not None  # noqa: S101 - one of the two was found there
+    return line, start
 
 
 def _headers(data: bytes, at: int) -> tuple[dict[str, str], int]:

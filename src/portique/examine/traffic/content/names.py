@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from portique.examine.traffic.content.dns import DnsMessage
 from portique.examine.traffic.facts import Domain, Facts
+from portique.examine.traffic.network.conversation import is_local
 from portique.examine.traffic.origin import Origin
 
 _MOST_NAMES, _MOST_DOMAINS, _MOST_PARTS = 50_000, 20_000, 4_096
-_MOST_FRAMES = 1_000
+_MOST_DOMAINS_OF_ADDRESS = 32
+_MOST_FRAMES, _MOST_PARTS_IN_ALL = 1_000, 200_000
 _SECOND_LEVEL = {"co", "com", "net", "org", "gov", "gouv", "edu", "ac", "asso", "nom", "or", "ne"}
 
 
@@ -33,17 +35,30 @@ class Names:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._names: dict[bytes, str] = {}
+        self._names: dict[bytes, dict[str, str]] = {}
+        self._parts_left = _MOST_PARTS_IN_ALL
 
     def of(self, address: bytes) -> str | None:
         """Return the name that an address was last answered for; None: none was."""
-        return self._names.get(address)
+        known = self._names.get(address)
+        return next(reversed(known.values())) if known else None
+
+    def bears_out(self, address: bytes, host: str) -> bool:
+        """Return whether a name that the phone itself states is that of the address.
+
+        A phone may write any name into a request. It counts when DNS answered it, or another name
+        of its domain, with this address; or when the address is of a network of its own.
+        """
+        return is_local(address) or registered(host) in self._names.get(address, {})
 
     def take(self, message: DnsMessage, server: str, origin: Origin, size: int) -> None:
         """Take in a message."""
         for name, address in message.addresses:
             if len(self._names) < _MOST_NAMES or address in self._names:
-                self._names[address] = name
+                known = self._names.setdefault(address, {})
+                known.pop(base := registered(name), None)
+                if len(known) < _MOST_DOMAINS_OF_ADDRESS:
+                    known[base] = name
         for name, _ in message.questions:
             self._question(name, message, server, origin, size)
 
@@ -65,7 +80,11 @@ class Names:
         domain.queries += 1
         domain.query_bytes += size
         part = name.removesuffix(base).removeprefix(base).strip(".")
-        if part and len(domain.parts) < _MOST_PARTS:
-            domain.parts[part] = None
+        if part and part not in domain.parts and len(domain.parts) < _MOST_PARTS:
+            if self._parts_left > 0:
+                self._parts_left -= 1
+                domain.parts[part] = None
+            else:
+                self._facts.limits.add("more names under domains than are kept apart")
         if len(domain.frames) < _MOST_FRAMES:
             domain.frames.append(origin.frame)

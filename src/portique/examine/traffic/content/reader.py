@@ -117,7 +117,7 @@ class ContentReader:
             self._coverage.lose(_AS_BYTES, len(payload))
         if not is_up or self._search.is_empty or talk.protocol != UDP:
             return False
-        for match in self._search.unpacked(payload, (), Budget()):
+        for match in self._search.unpacked(payload, (), Budget(64, 2 << 20)):
             self._found(match, talk, [origin.frame], is_up=is_up)
         return True
 
@@ -167,6 +167,7 @@ class ContentReader:
     ) -> None:
         if message.method:
             _note_request(talk, message)
+            self._stated(talk, message.host)
         if message.host:
             self._facts.host(message.host, frames[0])
         if not is_up and message.body:
@@ -179,7 +180,7 @@ class ContentReader:
         hello = tls.client_hello(data) if is_up and "ja4" not in talk.notes else None
         if hello is not None:
             talk.notes["ja3"], talk.notes["ja4"] = hello.ja3, hello.ja4
-            talk.host = hello.server_name or talk.host
+            self._stated(talk, hello.server_name)
             if hello.server_name:
                 self._facts.host(hello.server_name, marks[0][1])
         talk.encrypted_bytes += len(data)
@@ -235,12 +236,13 @@ class ContentReader:
         message = sip.request(payload)
         if message is not None:
             talk.notes.setdefault("request", f"{message.method} {message.target[:200]}")
-            talk.host = message.host or talk.host
+            self._stated(talk, message.host)
 
     def _dns(self, talk: Conversation, payload: bytes, origin: Origin, *, is_up: bool) -> None:
         message = dns.read(payload)
         if message is None:
             self._coverage.lose("DNS message damaged, or something else on its port", len(payload))
+            talk.notes["content"] = "not DNS, on the port of DNS"
             return
         server = end_of(talk).address
         self._names.take(message, server, origin, len(payload))
@@ -254,13 +256,19 @@ class ContentReader:
     def _name(self, talk: Conversation, part: str, payload: bytes, origin: Origin) -> None:
         """Search what a name spells once its dots are taken out."""
         joined = part.replace(".", "").encode("latin-1")
-        matches = self._search.unpacked(joined, ("dns name",), Budget())
+        matches = self._search.unpacked(joined, ("dns name",), Budget(16, 1 << 16))
         if not matches:
             return
         seen = {_key(match) for match in self._search.direct(payload)}
         for match in matches:
             if _key(match) not in seen:
                 self._found(match, talk, [origin.frame], is_up=True)
+
+    def _stated(self, talk: Conversation, host: str) -> None:
+        """Take the name that the phone states for the other end, and whether it is borne out."""
+        if host:
+            talk.claimed = not self._names.bears_out(talk.peer[0], host)
+            talk.host = host
 
     def _keep_down(self, talk: Conversation, origin: Origin, data: bytes) -> None:
         end = end_of(talk)
@@ -286,7 +294,6 @@ def frames_of(marks: Marks, start: int, end: int) -> list[int]:
 
 
 def _note_request(talk: Conversation, message: http.HttpMessage) -> None:
-    talk.host = message.host or talk.host
     talk.notes.setdefault("request", f"{message.method} {message.target[:200]}")
     for name, header in (("user agent", "user-agent"), ("content type", "content-type")):
         if message.headers.get(header):

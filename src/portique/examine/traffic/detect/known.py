@@ -1,16 +1,19 @@
 """Services that explain traffic: the home network's own, and what phones do by standard.
 
 A name alone proves little: only names that nobody else can register are taken as the home
-network's. What an unknown update or weather service does stays "to be examined".
+network's, and a name that the phone writes into a request counts when DNS bears it out. What an
+unknown update or weather service does stays "to be examined".
 
 Source: 3GPP TS 23.003 (names under 3gppnetwork.org); operators' published settings for France.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from portique.examine.traffic.facts import Peer
+from portique.examine.traffic.network.conversation import is_local
 
 _HOME_DOMAINS = (
     "orange.fr", "orange.com", "francetelecom.com", "sfr.fr", "sfr.net", "bouyguestelecom.fr",
@@ -37,9 +40,10 @@ def service(peer: Peer) -> str | None:
 
 
 def _by_protocol(peer: Peer) -> str | None:
-    if peer.app in _LINK_TALK or _is_everybody(peer.end.address):
+    nearby = is_local(ipaddress.ip_address(peer.end.address).packed)
+    if nearby and (peer.app in _LINK_TALK or _is_everybody(peer.end.address)):
         return "talk of the local network"
-    if peer.app == "dns":
+    if peer.app == "dns" and "content" not in peer.notes:
         return "look-up of names"
     if peer.app == "ntp" and peer.bytes_up <= 200 * max(peer.talks, len(peer.contacts)):
         return "setting of the clock (NTP)"
@@ -49,6 +53,8 @@ def _by_protocol(peer: Peer) -> str | None:
 
 
 def _by_host(peer: Peer, host: str) -> str | None:
+    if peer.claimed:
+        return None  # the phone wrote a name that nothing bears out
     if _LOCATION.match(host):
         return "assistance of positioning (SUPL)"
     if is_home(host):
@@ -64,7 +70,7 @@ def _by_host(peer: Peer, host: str) -> str | None:
 def carries_identity_by_standard(peer: Peer) -> bool:
     """Return whether a phone's identity may go to this peer by standard."""
     host = peer.end.host or ""
-    return is_home(host) or bool(_LOCATION.match(host))
+    return not peer.claimed and (is_home(host) or bool(_LOCATION.match(host)))
 
 
 def is_home(host: str) -> bool:

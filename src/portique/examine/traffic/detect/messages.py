@@ -13,7 +13,7 @@ from portique.examine.traffic.observation import Observation
 from portique.examine.traffic.radio.tpdu import COMMAND, DELIVER, SUBMIT
 
 _ANSWER_US = 120_000_000
-_LEAST_DIGITS = 3
+_LEAST_DIGITS, _MOST_TRACED = 3, 2_000
 _SENT_KINDS = {
     numbers.FOREIGN: ("sms_to_foreign_number", 2, "à un numéro étranger", "to a foreign number"),
     numbers.PREMIUM: ("sms_to_premium_number", 2, "à un numéro surtaxé", "to a premium number"),
@@ -38,10 +38,13 @@ def observations(facts: Facts, record: CaptureRecord, home: str) -> Iterator[Obs
         record: of the capture.
         home: country of the home network.
     """
+    delivered: dict[str, list[int]] = {}
     for text in facts.texts:
         if text.is_up and text.message.kind in {SUBMIT, COMMAND}:
             yield from _sent(text, facts, record, home)
+            yield from _answers(text, record, delivered)
         elif text.message.kind == DELIVER:
+            delivered.setdefault(text.message.number, []).append(text.origin.at_us)
             yield from _delivered(text, record)
 
 
@@ -68,8 +71,16 @@ def _sent(text: Text, facts: Facts, record: CaptureRecord, home: str) -> Iterato
     asked = _asked(text, facts)
     if asked is not None:
         yield _obeyed(text, asked)
-    answered = _answered(text, facts)
-    if answered is not None:
+
+
+def _answers(
+    text: Text, record: CaptureRecord, delivered: dict[str, list[int]]
+) -> Iterator[Observation]:
+    """Tell a message that answers one received from the same number shortly before."""
+    number, at_us = text.message.number, text.origin.at_us
+    if cause(record, at_us, number) is not None:
+        return
+    if any(0 < at_us - received <= _ANSWER_US for received in delivered.get(number, [])[-8:]):
         yield _observed(
             text, "sms_answered", 2, "sms_interception", _SERVICE,
             (f"réponse automatique à un SMS reçu de {number}",
@@ -141,7 +152,7 @@ def _with(found: Observation, kind: str, encoding: str, offset: int) -> Observat
 def _asked(text: Text, facts: Facts) -> Received | None:
     """Return the content that named this number before the message was sent."""
     digits = re.sub(r"\D", "", text.message.number)[-9:]
-    if len(digits) < _LEAST_DIGITS:
+    if len(digits) < _LEAST_DIGITS or len(facts.texts) > _MOST_TRACED:
         return None
     looked_for = re.compile(rb"(?<![0-9])[+0-9]{0,4}?" + digits.encode() + rb"(?![0-9])")
     wanted = text.whole_text.encode()
@@ -167,13 +178,3 @@ def _obeyed(text: Text, asked: Received) -> Observation:
         "host": asked.end.host,
     }
     return Observation(**(found.__dict__ | more))
-
-
-def _answered(text: Text, facts: Facts) -> Text | None:
-    """Return the message that this one answers: same number, shortly before."""
-    for other in facts.texts:
-        waited = text.origin.at_us - other.origin.at_us
-        same = other.message.number == text.message.number
-        if other.message.kind == DELIVER and same and 0 < waited <= _ANSWER_US:
-            return other
-    return None

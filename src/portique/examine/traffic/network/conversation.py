@@ -54,10 +54,12 @@ class Conversation:
         phone, peer: (address, port) of the two ends.
         phone_began: the phone sent the first packet.
         bearer: of its first frame.
+
+    `claimed` says that `host` is what the phone wrote, and nothing bears it out.
     """
 
     __slots__ = (
-        "app", "bearer", "began_us", "bytes_down", "bytes_up", "closed", "contacts", "decoded",
+        "app", "bearer", "began_us", "bytes_down", "bytes_up", "claimed", "closed", "contacts",
         "down", "encrypted_bytes", "frames", "host", "last_up_us", "last_us", "notes", "peer",
         "phone", "phone_began", "protocol", "tail_down", "tail_up", "up",
     )  # fmt: skip
@@ -77,8 +79,8 @@ class Conversation:
         self.bearer = bearer
         self.phone_began = phone_began
         self.host: str | None = None
+        self.claimed = False
         self.app = ""
-        self.decoded = False
         self.notes: dict[str, str] = {}
         self.up, self.down = Stream(), Stream()
         self.tail_up, self.tail_down = b"", b""

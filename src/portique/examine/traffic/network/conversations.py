@@ -14,6 +14,8 @@ BLOCK_BYTES = 1 << 20
 """A direction is read each time so many bytes of it are in order."""
 _MOST_OPEN = 50_000
 _MOST_BUFFERED = 64 << 20
+_MARK_BYTES = 100
+"""What a segment costs in memory beside its bytes, about."""
 _CLOSE_PER_ROUND = 5_000
 _IDLE_US = 300_000_000
 _LEAST_CLIENT_PORT = 1024
@@ -173,7 +175,7 @@ class Conversations:
 
     def _grown(self, talk: Conversation, stream: Stream, size: int, *, is_up: bool) -> None:
         """Have a direction read when enough of it waits, and all when too much waits in sum."""
-        self._buffered += size
+        self._buffered += size + _MARK_BYTES
         if len(stream.buffer) >= BLOCK_BYTES:
             self._read(talk, stream, is_up=is_up)
         elif self._buffered > _MOST_BUFFERED:
@@ -181,13 +183,15 @@ class Conversations:
 
     def _read(self, talk: Conversation, stream: Stream, *, is_up: bool) -> None:
         block, marks = stream.taken()
-        self._buffered -= len(block)
+        self._buffered -= len(block) + _MARK_BYTES * len(marks)
         if block:
             self._reader.block(talk, block, marks, is_up=is_up)
 
     def _read_all(self) -> None:
         for talk, is_up in list(self._open.values()):
-            self._read(talk, talk.up if is_up else talk.down, is_up=is_up)
+            stream = talk.up if is_up else talk.down
+            stream.skip_gap()
+            self._read(talk, stream, is_up=is_up)
         self._buffered = 0
 
     def _finish(self, talk: Conversation) -> None:

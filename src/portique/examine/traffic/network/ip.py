@@ -171,7 +171,7 @@ class Fragments:
 
 
 def _joined(pieces: _Pieces) -> bytes | None:
-    if pieces.total is None:
+    if pieces.total is None or pieces.held < pieces.total:
         return None
     whole = bytearray()
     for offset in sorted(pieces.parts):

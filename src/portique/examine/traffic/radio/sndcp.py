@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from portique.examine.traffic.undecoded import Undecoded
 
-_MOST_OPEN, _LARGEST_PACKET = 256, 65_535
+_MOST_OPEN, _MOST_SEGMENTS, _LARGEST_PACKET = 256, 256, 65_535
 
 
 @dataclass
@@ -79,9 +79,9 @@ class Sndcp:
 
     def _whole(self, key: tuple[object, ...], pieces: _Open) -> bytes | None:
         size = sum(len(part) for part in pieces.parts.values())
-        if size > _LARGEST_PACKET:
+        if size > _LARGEST_PACKET or len(pieces.parts) > _MOST_SEGMENTS:
             del self._open[key]
-            raise Undecoded("SNDCP packet larger than IP allows")
+            raise Undecoded("SNDCP packet in more segments, or larger, than is allowed")
         if pieces.last is None or any(n not in pieces.parts for n in range(pieces.last + 1)):
             return None
         del self._open[key]
