@@ -71,6 +71,8 @@ def _row(folder: Path, name: str, frames: Frames, mib: int) -> dict[str, Any]:
     Path(f"{path}.toml").write_text(RECORD, encoding="utf-8")
     portique = Path(sys.executable).parent / "portique"
     runs = [_run("portique", [str(portique), "examine", "traffic", str(path), "--json"])]
+    words = [str(portique), "examine", "traffic", str(path), "--json", "--triage"]
+    runs.append(_run("triage", words))
     tshark = shutil.which("tshark")
     if tshark:
         told = [word for field in FIELDS for word in ("-e", field)]

@@ -46,6 +46,9 @@ def examine() -> None:
     is_flag=True,
     help="Compare with tshark, where it is installed; needs no record.",
 )
+@click.option(
+    "--triage", is_flag=True, help="Count who was spoken to and how much; read no content."
+)
 @role_option
 @json_option
 def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
@@ -93,6 +96,9 @@ def answer_lines(told: dict[str, Any]) -> Iterator[str]:
     for lost in told["coverage"]["lost"]:
         counted = f"  ({lost['count']:,} times, {lost['bytes']:,} bytes)" if lost["count"] else ""
         yield f"  {lost['reason']}{counted}"
+    for each in told.get("peers", [])[:_SHOWN]:
+        name = f"{each['ip']}:{each['port']}"
+        yield f"  {name:<46} up {each['bytes_up']:>12,}  down {each['bytes_down']:>12,}"
     if "cross_check" in told:
         yield from _cross_check(told["cross_check"])
 

@@ -88,6 +88,7 @@ class ExamineTraffic:
         without_record: go on without a record.
         countries: folder of country files; None: as built in.
         cross_check: compare with tshark.
+        triage: count who was spoken to, and read no content.
     """
 
     capture: Path
@@ -95,3 +96,4 @@ class ExamineTraffic:
     without_record: bool = False
     countries: Path | None = None
     cross_check: bool = False
+    triage: bool = False

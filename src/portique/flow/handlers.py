@@ -132,8 +132,11 @@ def examine_traffic(
     """
     from portique.examine.traffic.crosscheck import cross_check  # noqa: PLC0415
     from portique.examine.traffic.examine import Asked, examine  # noqa: PLC0415 - loads numpy
+    from portique.examine.traffic.triage import triage  # noqa: PLC0415
 
     require(person, "examine")
+    if request.triage:
+        return triage(request.capture, request.countries, progress)
     asked = Asked(
         record=request.record,
         without_record=request.without_record or request.cross_check,

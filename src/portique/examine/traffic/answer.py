@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
 from portique.core.clock import micros
 from portique.examine.traffic import country, verdict
-from portique.examine.traffic.country import Countries
+from portique.examine.traffic.country import Countries, is_local_text, registered_in
 from portique.examine.traffic.coverage import Coverage
 from portique.examine.traffic.facts import Facts
 from portique.examine.traffic.identity.planted import too_short
 from portique.examine.traffic.identity.record import CaptureRecord
-from portique.examine.traffic.network.conversation import is_local
 from portique.examine.traffic.observation import Observation
 
 _SLACK_US = 60_000_000
@@ -54,7 +52,13 @@ def build(material: Material) -> dict[str, Any]:
         "grade": grade,
         "verdict": verdict.sentences(grade, why, material.observations, material.coverage),
         "coverage": material.coverage.as_dict(),
-        "bytes_by_country": _by_country(material),
+        "bytes_by_country": registered_in(
+            (
+                (peer.end.address, peer.bytes_up, peer.bytes_down)
+                for peer in material.facts.peers.values()
+            ),
+            material.countries,
+        ),
         "observations": [_observation(each, material.countries) for each in material.observations],
         "not_examined": _not_examined(material),
     }
@@ -72,40 +76,12 @@ def apply_cross_check(told: dict[str, Any]) -> None:
 
 def _observation(each: Observation, countries: Countries) -> dict[str, Any]:
     told: dict[str, str | None] = {}
-    if each.ip and not _local(each.ip):
+    if each.ip and not is_local_text(each.ip):
         told.update(countries.of_address(each.ip))
     if each.number:
         told["number plan"] = country.of_number(each.number)
-    asn = countries.asn(each.ip) if each.ip and not _local(each.ip) else None
+    asn = countries.asn(each.ip) if each.ip and not is_local_text(each.ip) else None
     return each.as_dict(told, asn)
-
-
-def _local(address: str) -> bool:
-    return is_local(ipaddress.ip_address(address).packed)
-
-
-def _by_country(material: Material) -> list[dict[str, Any]]:
-    """Return bytes up and down for each set of answers of the sources, most bytes up first."""
-    rows: dict[tuple[tuple[str, str | None], ...], dict[str, Any]] = {}
-    for peer in material.facts.peers.values():
-        address = peer.end.address
-        told = {"local": "local"} if _local(address) else material.countries.of_address(address)
-        key = tuple(sorted(told.items()))
-        values = set(told.values())
-        row = rows.setdefault(
-            key,
-            {
-                "country": next(iter(values)) if len(values) == 1 else None,
-                "by_source": dict(told),
-                "bytes_up": 0,
-                "bytes_down": 0,
-                "peers": 0,
-            },
-        )
-        row["bytes_up"] += peer.bytes_up
-        row["bytes_down"] += peer.bytes_down
-        row["peers"] += 1
-    return [rows[key] for key in sorted(rows, key=lambda key: (-rows[key]["bytes_up"], str(key)))]
 
 
 def _limits(material: Material) -> None:

@@ -6,7 +6,9 @@ stands. Files are read from a folder; nothing is asked of anybody.
 
 from __future__ import annotations
 
+import ipaddress
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import maxminddb
 import phonenumbers
 
 from portique.core.errors import Refused
+from portique.examine.traffic.network.conversation import is_local
 
 PACKED = Path(__file__).parent.parent / "countries"
 """Where `make countries` puts the pinned files; a build packs them with the program."""
@@ -91,6 +94,41 @@ def of_number(number: str) -> str | None:
 def of_network(mcc: str) -> str | None:
     """Return the country of a mobile country code; None: of a test network, or not known."""
     return _COUNTRY_OF_MCC.get(mcc)
+
+
+def registered_in(
+    exchanged: Iterable[tuple[str, int, int]], countries: Countries
+) -> list[dict[str, Any]]:
+    """Return bytes up and down for each set of answers of the sources, most bytes up first.
+
+    Args:
+        exchanged: (address, bytes up, bytes down) of each other end.
+        countries: the sources.
+    """
+    rows: dict[tuple[tuple[str, str | None], ...], dict[str, Any]] = {}
+    for address, up, down in exchanged:
+        told = {"local": "local"} if is_local_text(address) else countries.of_address(address)
+        key = tuple(sorted(told.items()))
+        values = set(told.values())
+        row = rows.setdefault(
+            key,
+            {
+                "country": next(iter(values)) if len(values) == 1 else None,
+                "by_source": dict(told),
+                "bytes_up": 0,
+                "bytes_down": 0,
+                "peers": 0,
+            },
+        )
+        row["bytes_up"] += up
+        row["bytes_down"] += down
+        row["peers"] += 1
+    return [rows[key] for key in sorted(rows, key=lambda key: (-rows[key]["bytes_up"], str(key)))]
+
+
+def is_local_text(address: str) -> bool:
+    """Return whether an address is of a network of its own, that no registry gave to anybody."""
+    return is_local(ipaddress.ip_address(address).packed)
 
 
 def _reader(path: Path) -> maxminddb.Reader:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import bisect
-import math
-from collections import Counter
 
 from portique.examine.traffic.content import dns, http, sip, tls
 from portique.examine.traffic.content.batch import Batch
+from portique.examine.traffic.content.kinds import datagram_kind, is_opaque, stream_kind
 from portique.examine.traffic.content.names import Names, registered
 from portique.examine.traffic.coverage import Coverage
 from portique.examine.traffic.facts import Facts, Received, end_of
@@ -18,9 +17,6 @@ from portique.examine.traffic.unpack import Budget, decompressed
 
 _OVERLAP = 512
 _KEPT_DOWN = 4_096
-_OPAQUE_SHARE = 0.88
-"""Of the entropy that noise of the same length has; text and fields stay well below."""
-_LEAST_OPAQUE = 64
 _OPAQUE = "opaque: encrypted or packed by an unknown method"
 _AS_BYTES = "unknown protocol, searched as bytes only"
 _LEAST_CODED = 12
@@ -51,7 +47,7 @@ class ContentReader:
         if talk.host is None:
             talk.host = self._names.of(talk.peer[0])
         if not talk.app:
-            talk.app = _application(talk, data)
+            talk.app = stream_kind(talk, data)
         readers = {"http": self._http, "tls": self._tls, "dns": self._dns_stream}
         reader = readers.get(talk.app, self._unknown)
         covered = reader(talk, data, marks, is_up=is_up)
@@ -75,7 +71,7 @@ class ContentReader:
         if talk.host is None:
             talk.host = self._names.of(talk.peer[0])
         if not talk.app:
-            talk.app = _datagram_application(talk, payload)
+            talk.app = datagram_kind(talk, payload)
         if talk.app == "dns":
             self._dns(talk, payload, origin, is_up=is_up)
         elif talk.app == "sip":
@@ -110,7 +106,7 @@ class ContentReader:
         if not is_up:
             self._keep_down(talk, origin, payload)
         if talk.app == "unknown":
-            if talk.notes.get("content") == _OPAQUE or _is_opaque(payload):
+            if talk.notes.get("content") == _OPAQUE or is_opaque(payload):
                 talk.notes["content"] = _OPAQUE
                 talk.encrypted_bytes += len(payload)
                 return False
@@ -205,7 +201,7 @@ class ContentReader:
         if not is_up:
             frame = marks[0][1] if marks else 0
             self._keep_down(talk, Origin(frame, talk.last_us, talk.bearer), data)
-        if _is_opaque(data):
+        if is_opaque(data):
             talk.encrypted_bytes += len(data)
             talk.notes.setdefault("content", _OPAQUE)
         else:
@@ -302,38 +298,3 @@ def _note_request(talk: Conversation, message: http.HttpMessage) -> None:
 
 def _key(match: Match) -> tuple[object, str]:
     return match.identifier, match.encoding.rsplit(">", 1)[-1]
-
-
-def _application(talk: Conversation, data: bytes) -> str:
-    if http.looks_like(data):
-        return "http"
-    if tls.looks_like(data):
-        return "tls"
-    if sip.looks_like(data):
-        return "sip"
-    return "dns" if talk.peer[1] == 53 else "unknown"
-
-
-def _datagram_application(talk: Conversation, payload: bytes) -> str:
-    port = talk.peer[1]
-    if talk.protocol != UDP:
-        return talk.transport
-    if {port, talk.phone[1]} & dns.PORTS:
-        return "dns"
-    if sip.looks_like(payload):
-        return "sip"
-    if port == 443 and payload and payload[0] & 0x40:
-        return "quic"
-    if len(payload) > 13 and payload[0] in {20, 21, 22, 23} and payload[1:2] == b"\xfe":
-        return "dtls"
-    return {123: "ntp", 67: "dhcp", 547: "dhcp", 1900: "ssdp"}.get(port, "unknown")
-
-
-def _is_opaque(data: bytes) -> bool:
-    """Return whether bytes look like noise: encrypted, or packed by an unknown method."""
-    sample = data[:4096]
-    if len(sample) < _LEAST_OPAQUE:
-        return False
-    counts = Counter(sample).values()
-    bits = -sum(n / len(sample) * math.log2(n / len(sample)) for n in counts)
-    return bits > _OPAQUE_SHARE * math.log2(min(len(sample), 256))
