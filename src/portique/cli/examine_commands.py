@@ -47,6 +47,11 @@ def examine() -> None:
     help="Compare with tshark, where it is installed; needs no record.",
 )
 @click.option(
+    "--indicators",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A STIX 2 bundle of known hosts and addresses.",
+)
+@click.option(
     "--triage", is_flag=True, help="Count who was spoken to and how much; read no content."
 )
 @role_option

@@ -87,6 +87,7 @@ class ExamineTraffic:
         record: the capture record; None: the file of that name beside the capture.
         without_record: go on without a record.
         countries: folder of country files; None: as built in.
+        indicators: a STIX 2 bundle of known hosts and addresses.
         cross_check: compare with tshark.
         triage: count who was spoken to, and read no content.
     """
@@ -95,5 +96,6 @@ class ExamineTraffic:
     record: Path | None = None
     without_record: bool = False
     countries: Path | None = None
+    indicators: Path | None = None
     cross_check: bool = False
     triage: bool = False

@@ -141,6 +141,7 @@ def examine_traffic(
         record=request.record,
         without_record=request.without_record or request.cross_check,
         countries=request.countries,
+        indicators=request.indicators,
         cross_check=cross_check if request.cross_check else None,
     )
     return examine(request.capture, asked, progress)

@@ -43,12 +43,16 @@ def test_a_decoder_that_takes_too_long_is_stopped(
 
 def test_differences_are_named() -> None:
     """Frames, hosts and texts, each with what both saw."""
-    ours = read_fields("1\ta.example\t\t\t\t\n2\t\tB.example:80\t\t\t\n")
-    theirs = read_fields("1\ta.example\t\t\thello\t1\n")
+    ours = read_fields(["1\ta.example\t\t\t\t\n", "2\t\tB.example:80\t\t\t\n"])
+    theirs = read_fields(["1\ta.example\t\t\thello\t1\n"])
 
     found = {each["what"]: (each["ours"], each["theirs"]) for each in disagreements(ours, theirs)}
 
-    assert found == {"frames": (2, 1), "host b.example": (True, False), "text 'hello'": (0, 1)}
+    assert found == {
+        "frames": (2, 1),
+        "host b.example": (True, False),
+        "text 'hello'": (False, True),
+    }
 
 
 @pytest.mark.parametrize("bearer", ["ethernet", "gprs"])

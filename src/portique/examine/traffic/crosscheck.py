@@ -6,11 +6,13 @@ disagreement is told, never hidden: it is itself a finding.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import resource
 import shutil
 import subprocess
-from collections import Counter
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +39,7 @@ class Seen:
 
     frames: int = 0
     hosts: dict[str, list[int]] = field(default_factory=dict)
-    texts: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, list[int]] = field(default_factory=dict)
 
 
 def cross_check(path: Path, gathered: Gathered) -> dict[str, Any]:
@@ -80,19 +82,27 @@ def run(program: str, path: Path) -> Seen:
     """
     command = [program, "-n", "-r", str(path), "-T", "fields", "-E", "separator=/t", "-E"]
     command += ["aggregator=\x1f", *(word for name in _FIELDS for word in ("-e", name))]
-    ended = subprocess.run(  # noqa: S603 - a program of the machine, on a file that was named
-        command, capture_output=True, timeout=SECONDS, check=False, preexec_fn=_limit
-    )
-    if ended.returncode and not ended.stdout:
-        raise RuntimeError(ended.stderr.decode("utf-8", "replace").strip()[:300])
-    return read_fields(ended.stdout.decode("utf-8", "replace"))
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(command, stdout=out, stderr=errors) as child:  # noqa: S603 - as named
+            _limit(child.pid)
+            try:
+                code = child.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                raise
+        out.seek(0)
+        seen = read_fields(line.decode("utf-8", "replace") for line in out)
+        if code and not seen.frames:
+            errors.seek(0)
+            raise RuntimeError(errors.read(300).decode("utf-8", "replace").strip())
+    return seen
 
 
-def read_fields(text: str) -> Seen:
+def read_fields(lines: Iterable[str]) -> Seen:
     """Return what the printed fields of tshark say."""
     seen = Seen()
-    for line in text.split("\n"):
-        columns = line.split("\t")
+    for line in lines:
+        columns = line.rstrip("\n").split("\t")
         if len(columns) < len(_FIELDS) or not columns[0].isdigit():
             continue
         seen.frames += 1
@@ -103,7 +113,7 @@ def read_fields(text: str) -> Seen:
                     _host(seen, host, frame)
         for said in columns[4].split("\x1f"):
             if said:
-                seen.texts[said] += 1
+                _add(seen.texts, said, frame)
     return seen
 
 
@@ -115,7 +125,7 @@ def ours_of(gathered: Gathered) -> Seen:
         _host(seen, host, frame)
     for text in facts.texts:
         if text.message.kind in {SUBMIT, DELIVER} and text.whole_text:
-            seen.texts[text.whole_text] += 1
+            _add(seen.texts, text.whole_text, text.frames[-1])
     return seen
 
 
@@ -136,8 +146,15 @@ def disagreements(ours: Seen, theirs: Seen) -> list[dict[str, Any]]:
             }
         )
     for text in sorted(set(ours.texts) ^ set(theirs.texts))[:_MOST_TOLD]:
-        told = {"what": f"text {text!r}", "ours": ours.texts[text], "theirs": theirs.texts[text]}
-        found.append(told | {"frames": []})
+        frames = ours.texts.get(text) or theirs.texts.get(text) or []
+        found.append(
+            {
+                "what": f"text {text!r}",
+                "ours": text in ours.texts,
+                "theirs": text in theirs.texts,
+                "frames": frames,
+            }
+        )
     return found
 
 
@@ -146,11 +163,21 @@ def _host(seen: Seen, host: str, frame: int) -> None:
     if name.count(":") == 1:
         name = name.split(":")[0]
     if name and name != "<root>":
-        seen.hosts.setdefault(name, []).append(frame)
+        _add(seen.hosts, name, frame)
+
+
+def _add(seen: dict[str, list[int]], what: str, frame: int) -> None:
+    frames = seen.setdefault(what, [])
+    if len(frames) < _MOST_TOLD:
+        frames.append(frame)
 
 
 def _counts(seen: Seen) -> dict[str, int]:
-    return {"frames": seen.frames, "hosts": len(seen.hosts), "texts": sum(seen.texts.values())}
+    return {
+        "frames": seen.frames,
+        "hosts": len(seen.hosts),
+        "texts": sum(len(frames) for frames in seen.texts.values()),
+    }
 
 
 def _undone(state: str, decoder: str) -> dict[str, Any]:
@@ -164,6 +191,10 @@ def _version(program: str) -> str:
     return ended.stdout.partition("\n")[0].strip() or "tshark"
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+def _limit(pid: int) -> None:
+    """Bound the memory and the processor time of a process, where the system can."""
+    if not hasattr(resource, "prlimit"):
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended, or has more rights
+        resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.prlimit(pid, resource.RLIMIT_CPU, (SECONDS, SECONDS))

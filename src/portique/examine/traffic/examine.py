@@ -14,7 +14,8 @@ from portique.examine.traffic import answer
 from portique.examine.traffic.content.reader import ContentReader
 from portique.examine.traffic.country import HOME_UNKNOWN, Countries, of_network
 from portique.examine.traffic.coverage import Coverage
-from portique.examine.traffic.detect import leaks, messages, peers
+from portique.examine.traffic.detect import indicators, leaks, messages, peers
+from portique.examine.traffic.detect.indicators import NONE, Indicators, read_indicators
 from portique.examine.traffic.facts import Facts
 from portique.examine.traffic.files.capture import Capture
 from portique.examine.traffic.identity.planted import patterns
@@ -48,6 +49,7 @@ class Asked:
         record: where the capture record lies; None: beside the capture.
         without_record: go on without one; the answer is then inconclusive.
         countries: folder of country files; None: as set or built in.
+        indicators: a STIX 2 bundle of known hosts and addresses; None: there is none.
         cross_check: compares with an independent decoder; None: do not. Takes the capture and
             what was gathered, and returns what stands under `cross_check` in the answer.
     """
@@ -55,6 +57,7 @@ class Asked:
     record: Path | None = None
     without_record: bool = False
     countries: Path | None = None
+    indicators: Path | None = None
     cross_check: Callable[[Path, Gathered], dict[str, Any]] | None = None
 
 
@@ -73,13 +76,16 @@ def examine(path: Path, asked: Asked, progress: Progress = silent) -> dict[str, 
     try:
         record = _record(path, asked)
         countries = Countries(asked.countries)
+        known = read_indicators(asked.indicators) if asked.indicators else NONE
         progress("hashing the capture", 0, 0)
         digest = capture.sha256()
         progress("reading the capture", 0, 0)
         gathered = gather(capture, record or CaptureRecord())
     finally:
         capture.close()
-    observed = observe(gathered.facts, record or CaptureRecord())
+    if known.unused:
+        gathered.coverage.note(f"{known.unused} indicators name no host or address: not looked for")
+    observed = observe(gathered.facts, record or CaptureRecord(), known)
     told = answer.build(
         answer.Material(digest, record, gathered.coverage, gathered.facts, observed, countries)
     )
@@ -117,12 +123,13 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def observe(facts: Facts, record: CaptureRecord) -> list[Observation]:
+def observe(facts: Facts, record: CaptureRecord, known: Indicators = NONE) -> list[Observation]:
     """Return every observation, in an order that depends on the capture alone."""
     home = (of_network(record.cell.mcc) if record.cell else None) or HOME_UNKNOWN
     found = [
         *leaks.observations(facts, record),
         *messages.observations(facts, record, home),
+        *indicators.observations(facts, known),
         *peers.observations(facts, record, leaks.leaking_ends(facts)),
     ]
     return sorted(found, key=_order)
