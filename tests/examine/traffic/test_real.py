@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.examine.traffic.lab import Lab
 
 from portique.examine.traffic.crosscheck import cross_check
 from portique.examine.traffic.examine import Asked, examine
@@ -108,3 +109,15 @@ def test_fingerprints_of_tls_are_those_that_tshark_computes(real_captures: Path)
         ours = set(re.findall(r"ja3 ([0-9a-f]{32})", words))
         assert ours <= set(theirs.split()), path.name
         assert bool(ours) == bool(theirs.split()), path.name
+
+
+@pytest.mark.slow
+def test_nothing_planted_is_found_where_nothing_was_planted(
+    real_captures: Path, tmp_path: Path
+) -> None:
+    """The lab's identifiers, in all their forms, in 51 captures of others: no match at all."""
+    record = Path(f"{Lab().save(tmp_path)}.toml")
+    for path in _listed(real_captures):
+        told = examine(path, Asked(record=record))
+        matched = [o["encoding"] for o in told["observations"] if o["identifier_kind"]]
+        assert matched == [], path.name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import re
+from itertools import islice
 
 from portique.examine.traffic.content import dns, http, sip, tls
 from portique.examine.traffic.content.batch import Batch
@@ -22,7 +24,9 @@ _AS_BYTES = "unknown protocol, searched as bytes only"
 _LEAST_CODED = 12
 """Characters below which a name or a path holds nothing coded."""
 _LARGEST_UNKNOWN = 256 << 10
-_MOST_PACKED = 8
+_MOST_PACKED = 16
+_PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+"""How gzip and zlib begin."""
 Marks = list[tuple[int, int]]
 
 
@@ -218,15 +222,12 @@ class ContentReader:
     def _packed(
         self, talk: Conversation, data: bytes, marks: Marks, budget: Budget, *, is_up: bool
     ) -> None:
-        at = data.find(b"\x1f\x8b\x08", 1)
-        for _ in range(_MOST_PACKED):
-            if at < 0:
-                return
+        for start in islice(_PACKED.finditer(data, 1), _MOST_PACKED):
+            at = start.start()
             plain = decompressed(data[at:], budget)
             if plain is not None:
                 for match in self._search.unpacked(plain[1], (plain[0],), budget):
                     self._found(match, talk, frames_of(marks, at, at + 1), is_up=is_up)
-            at = data.find(b"\x1f\x8b\x08", at + 3)
 
     def _sip(self, talk: Conversation, payload: bytes) -> None:
         message = sip.request(payload)

@@ -17,6 +17,7 @@ _BETWEEN = rb"[-\x20./:_,;]?"
 _LONGEST_TEXT = 48
 _SHORTEST_TEXT = 6
 _XORED_FORMS = {"ascii", "utf-8", "utf-16-le", "utf-16-be", "bcd", "bcd-swapped"}
+_SPOKEN_FORMS = {"ascii", "utf-8", "latin-1", "utf-16-le", "utf-16-be"}
 _LEAST_XORED = 7
 
 
@@ -112,7 +113,10 @@ def _encoded(
         for form, data in encoder(source):
             if len(data) < LEAST_BYTES:
                 continue
-            yield Pattern(identifier, form, literal(data), len(data))
+            expression = literal(data)
+            if hashed_whole and form in _SPOKEN_FORMS:
+                expression = rb"(?i:" + expression + rb")"  # a program may change capitals
+            yield Pattern(identifier, form, expression, len(data))
             if form in _XORED_FORMS and len(data) >= _LEAST_XORED:
                 yield _xored(identifier, form, data)
 
@@ -143,12 +147,12 @@ def _of_cell(cell: RadioCell) -> Iterator[Pattern]:
         yield Pattern(
             identifier, "named fields", rb"(?i:" + name + rb")" + gap + ci + rb"[^0-9]", 5
         )
-    between = rb"[^0-9A-Za-z]{1,3}"
-    joined = lac + between + ci
+    before, after = rb"(?:^|[^0-9A-Fa-f])", rb"(?:$|[^0-9A-Fa-f])"  # no part of a longer number
     if len(lac + ci) >= 6:
+        joined = before + lac + rb"[^0-9A-Za-z]{1,3}" + ci + after
         yield Pattern(identifier, "digits apart", joined, 7)
     hexed = b"%04x" % cell.lac + rb"[^0-9A-Za-z]?" + b"%04x" % cell.ci
-    yield Pattern(identifier, "hex", rb"(?i:" + hexed + rb")", 8)
+    yield Pattern(identifier, "hex", before + rb"(?i:" + hexed + rb")" + after, 8)
     yield Pattern(identifier, "binary", literal(_binary(cell)), 7)
 
 
