@@ -111,6 +111,26 @@ def test_a_name_that_the_phone_only_writes_explains_nothing(answer_of: Examine) 
     assert missed(told, lab.truth) == []
 
 
+@pytest.mark.parametrize(
+    ("again", "rule"), [(False, "operator_caused"), (True, "unexplained_traffic")]
+)
+def test_the_operator_explains_what_he_caused_and_no_later_contact(
+    answer_of: Examine, again: bool, rule: str
+) -> None:
+    """A page that the operator called up; the phone goes back by itself five hours later."""
+    lab = Lab()
+    lab.wait(60).action("called up a page", "http://news.site.example/today")
+    lab.wait(5).get("news.site.example", "203.0.113.12", "/today", b"<html/>")
+    if again:
+        lab.wait(5 * 3600).get("news.site.example", "203.0.113.12", "/x", b"ok")
+    lab.wait(7200).look_up("time.example")
+
+    told = answer_of(lab)
+
+    found = [o for o in told["observations"] if o["peer"]["host"] == "news.site.example"]
+    assert [o["rule"] for o in found] == [rule]
+
+
 def test_what_is_no_dns_on_its_port_is_not_explained_by_it(answer_of: Examine) -> None:
     """A port says nothing about what goes through it."""
     lab = Lab()

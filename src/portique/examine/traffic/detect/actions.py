@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from portique.core.clock import micros
 from portique.examine.traffic.identity.record import Action, CaptureRecord
@@ -24,6 +25,17 @@ def cause(record: CaptureRecord, at_us: int, to: str) -> Action | None:
         if asked - BEFORE_US <= at_us <= asked + AFTER_US and _same(action.to, to):
             return action
     return None
+
+
+def cause_of_all(record: CaptureRecord, moments_us: Iterable[int], to: str) -> Action | None:
+    """Return the action that explains the first contact when each contact has one; else None.
+
+    An operator who once called up a page does not explain that the phone goes back at night.
+    """
+    if not record.operator_actions:
+        return None
+    causes = [cause(record, moment, to) for moment in moments_us]
+    return causes[0] if causes and None not in causes else None
 
 
 def _same(asked: str, reached: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portique.examine.traffic.detect.actions import cause
+from portique.examine.traffic.detect.actions import cause_of_all
 from portique.examine.traffic.detect.known import carries_identity_by_standard
 from portique.examine.traffic.facts import End, Facts, Peer, Sent
 from portique.examine.traffic.identity.record import CaptureRecord
@@ -68,7 +68,7 @@ def _judged(
         return "identity_to_home_network", 4, ("registration at the home network",)
     if sent.identifier.kind in _TYPED:
         to = sent.end.host or sent.end.address
-        action = cause(record, sent.first_us, to)
+        action = cause_of_all(record, (sent.first_us, sent.last_us), to)
         if action is not None:
             return "operator_caused", 4, (f"the operator did this: {action.action}",)
     return "identifier_sent", 1, _EXPLANATIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from portique.examine.traffic.detect import known
-from portique.examine.traffic.detect.actions import cause
+from portique.examine.traffic.detect.actions import cause_of_all
 from portique.examine.traffic.detect.beacons import Beacon, beacon
 from portique.examine.traffic.detect.tunnels import tunnel
 from portique.examine.traffic.facts import End, Facts, Peer
@@ -62,7 +62,7 @@ def _of_peer(peer: Peer, record: CaptureRecord, leaking: set[End]) -> Iterator[O
         yield _observed(peer, "known_service", 4, (service,), f"service connu : {name}",
                         f"known service: {name} ({service})")  # fmt: skip
         return
-    action = cause(record, peer.first_us, name)
+    action = cause_of_all(record, peer.contacts or [peer.first_us], name)
     if action is not None:
         yield _observed(peer, "operator_caused", 4, (f"the operator did this: {action.action}",),
                         f"causé par l'opérateur : {name}",
