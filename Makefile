@@ -10,10 +10,10 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate validate bench system clean
+.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic countries system clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(BIN)/portique ## install everything from the lock into .venv (once per change of the lock)
 
@@ -50,8 +50,14 @@ validate: setup ## write docs/validation.md and the annex from worlds that were 
 bench: setup ## time and memory of one run on a simulated world
 	$(BIN)/python tools/bench.py
 
+bench-traffic: setup ## time and memory of `examine traffic` against tshark, where it is installed
+	$(BIN)/python tools/bench_traffic.py
+
+countries: ## fetch the pinned files that say where addresses are registered, where this machine may
+	tools/country_files.sh
+
 system: ## the Debian packages that some tests want, where this machine lets us install them
-	tools/system_packages.sh chromium
+	tools/system_packages.sh chromium tshark
 
 clean: ## remove what was built here; the cases of people are elsewhere
 	rm -rf $(VENV) .venv-uv build dist .coverage .coverage.* .hypothesis

@@ -76,3 +76,26 @@ class Sectors:
 
     delivered: Path
     register: Path
+
+
+@dataclass(frozen=True)
+class ExamineTraffic:
+    """Say what a phone sent in a capture, to whom, to which country.
+
+    Args:
+        capture: a pcap or pcapng file.
+        record: the capture record; None: the file of that name beside the capture.
+        without_record: go on without a record.
+        countries: folder of country files; None: as built in.
+        indicators: a STIX 2 bundle of known hosts and addresses.
+        cross_check: compare with tshark.
+        triage: count who was spoken to, and read no content.
+    """
+
+    capture: Path
+    record: Path | None = None
+    without_record: bool = False
+    countries: Path | None = None
+    indicators: Path | None = None
+    cross_check: bool = False
+    triage: bool = False

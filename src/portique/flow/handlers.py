@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from portique.core.case import read_case
 from portique.core.progress import Progress, silent
 from portique.flow.access import Read, log_read
-from portique.flow.commands import Check, Init, Run, Sectors, Why
+from portique.flow.commands import Check, ExamineTraffic, Init, Run, Sectors, Why
 from portique.flow.folder import CaseFolder
 from portique.flow.incremental import Runner, StageRun
 from portique.flow.lock import held, refuse_if_held
@@ -118,3 +118,30 @@ def sectors(request: Sectors, person: Person) -> dict[str, Any]:
 
     require(person, "sectors")
     return build_register(request.delivered, request.register)
+
+
+def examine_traffic(
+    request: ExamineTraffic, person: Person, progress: Progress = silent
+) -> dict[str, Any]:
+    """Return what a phone sent in a capture, to whom, to which country.
+
+    No case is named, so no authority is shown and no access log is at hand: the answer says so.
+
+    Raises:
+        Refused: the capture, its record or the country files cannot be used.
+    """
+    from portique.examine.traffic.crosscheck import cross_check  # noqa: PLC0415
+    from portique.examine.traffic.examine import Asked, examine  # noqa: PLC0415 - loads numpy
+    from portique.examine.traffic.triage import triage  # noqa: PLC0415
+
+    require(person, "examine")
+    if request.triage:
+        return triage(request.capture, request.countries, progress)
+    asked = Asked(
+        record=request.record,
+        without_record=request.without_record or request.cross_check,
+        countries=request.countries,
+        indicators=request.indicators,
+        cross_check=cross_check if request.cross_check else None,
+    )
+    return examine(request.capture, asked, progress)

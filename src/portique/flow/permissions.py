@@ -32,6 +32,7 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "why": _INVESTIGATION | {"magistrate", "defence_expert"},
     "init": _INVESTIGATION | {"administrator"},
     "sectors": _INVESTIGATION,
+    "examine": frozenset({"examiner", "lead_investigator", "defence_expert"}),
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,

@@ -1,0 +1,123 @@
+"""Commands on sealed phones: what a capture of one shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from portique.cli.options import json_option, print_json, role_option
+from portique.cli.progress import shown
+from portique.flow import handlers
+from portique.flow.commands import ExamineTraffic
+from portique.flow.permissions import Person
+
+_SHOWN = 40
+_SHOWN_FRAMES = 12
+
+
+@click.group()
+def examine() -> None:
+    """Examine what was seized: captures of a phone that ran alone in a lab."""
+
+
+@examine.command()
+@click.argument("capture", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The capture record; CAPTURE.toml beside the capture when not named.",
+)
+@click.option(
+    "--without-record",
+    is_flag=True,
+    help="Go on without a record; the answer is then inconclusive.",
+)
+@click.option(
+    "--countries",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="PORTIQUE_COUNTRIES",
+    help="Folder of *.mmdb files that say where addresses are registered.",
+)
+@click.option(
+    "--cross-check",
+    is_flag=True,
+    help="Compare with tshark, where it is installed; needs no record.",
+)
+@click.option(
+    "--indicators",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A STIX 2 bundle of known hosts and addresses.",
+)
+@click.option(
+    "--triage", is_flag=True, help="Count who was spoken to and how much; read no content."
+)
+@role_option
+@json_option
+def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
+    """Say what left the phone in CAPTURE without its user, to whom, to which country.
+
+    CAPTURE is a pcap or pcapng file of a phone that ran alone in an isolated lab, with planted
+    identifiers that its record names. The verdict is a grade from 1 (exfiltration demonstrated) to
+    6 (inconclusive), always with what could not be looked at.
+    """
+    request = ExamineTraffic(capture, **asked)
+    with shown() as progress:
+        told = handlers.examine_traffic(request, Person.here(role), progress)
+    if as_json:
+        print_json(told)
+        return
+    for line in answer_lines(told):
+        click.echo(line)
+
+
+def answer_lines(told: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of an answer.
+
+    Args:
+        told: as `--json` prints it.
+    """
+    yield f"Exhibit:  {told['exhibit'] or 'not stated'}  ({told['authority']})"
+    yield f"Capture:  sha256 {told['capture_sha256']}"
+    yield f"Grade:    {told['grade']} of 1 (demonstrated) to 6 (inconclusive)"
+    yield f"  fr: {told['verdict']['fr']}"
+    yield f"  en: {told['verdict']['en']}"
+    yield ""
+    yield f"Observations: {len(told['observations'])}"
+    for each in told["observations"][:_SHOWN]:
+        yield from _observation(each)
+    if len(told["observations"]) > _SHOWN:
+        yield f"  {len(told['observations']) - _SHOWN} more (--json prints every one)"
+    yield ""
+    yield "Bytes by country of registration:"
+    for row in told["bytes_by_country"]:
+        sources = ", ".join(f"{name}: {code}" for name, code in row["by_source"].items())
+        name = row["country"] or "not agreed"
+        yield f"  {name:<10} up {row['bytes_up']:>12,}  down {row['bytes_down']:>12,}  {sources}"
+    yield ""
+    yield "Coverage lost:"
+    for lost in told["coverage"]["lost"]:
+        counted = f"  ({lost['count']:,} times, {lost['bytes']:,} bytes)" if lost["count"] else ""
+        yield f"  {lost['reason']}{counted}"
+    for each in told.get("peers", [])[:_SHOWN]:
+        name = f"{each['ip']}:{each['port']}"
+        yield f"  {name:<46} up {each['bytes_up']:>12,}  down {each['bytes_down']:>12,}"
+    if "cross_check" in told:
+        yield from _cross_check(told["cross_check"])
+
+
+def _observation(each: dict[str, Any]) -> Iterator[str]:
+    countries = ", ".join(sorted({code for code in each["peer_country"].values() if code}))
+    yield f"  [{each['grade']}] {each['words']['en']}" + (f" ({countries})" if countries else "")
+    frames = each["frames"][:_SHOWN_FRAMES]
+    more = " ..." if len(each["frames"]) > _SHOWN_FRAMES else ""
+    yield f"      {each['first_utc']}  frames {', '.join(map(str, frames))}{more}"
+
+
+def _cross_check(check: dict[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"Cross-check: {check['state']} ({check['decoder']})"
+    for each in check["disagreements"]:
+        yield f"  {each['what']}: ours {each['ours']}, theirs {each['theirs']}"

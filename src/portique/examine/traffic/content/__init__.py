@@ -1,0 +1,1 @@
+"""What conversations carry: DNS, HTTP, TLS, SIP, and bodies inside bodies."""

@@ -1,0 +1,1 @@
+"""What the conversations say when looked at together."""

@@ -1,0 +1,1 @@
+"""Forms of capture file: one file each."""

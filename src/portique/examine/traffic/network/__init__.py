@@ -1,0 +1,1 @@
+"""IP packets to conversations: fragments, streams put in order, who talks to whom."""

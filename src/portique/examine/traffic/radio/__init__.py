@@ -1,0 +1,1 @@
+"""Mobile radio: GSMTAP and what it carries, down to short messages and IP packets."""

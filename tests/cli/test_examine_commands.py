@@ -1,0 +1,95 @@
+"""`portique examine traffic`: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.examine.traffic.lab import IMEI, Lab
+from tests.examine.traffic.phones import premium_sms
+
+from portique.cli.main import command_line
+
+Portique = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def portique(capsys: pytest.CaptureFixture[str]) -> Portique:
+    """Run a command line in this process: exit code, standard output, standard error."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            command_line.main([str(word) for word in words])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
+def test_the_answer_is_printed_in_words_and_as_one_object(
+    portique: Portique, tmp_path: Path
+) -> None:
+    """Both say the same grade, and that no authority was shown."""
+    path = premium_sms(Lab("gprs")).save(tmp_path)
+
+    code, out, err = portique("examine", "traffic", path)
+    assert (code, err) == (0, "")
+    assert "Grade:    1 of" in out
+    assert "cc.sink.example" in out
+    assert "no authority shown" in out
+
+    code, out, _ = portique("examine", "traffic", path, "--json")
+    told = json.loads(out)
+    assert (code, told["grade"], told["exhibit"]) == (0, 1, "SC-7")
+
+
+def test_without_a_record_it_exits_with_2_and_says_how_to_mend(
+    portique: Portique, tmp_path: Path
+) -> None:
+    """Unless one is named, or the answer may be inconclusive."""
+    path = Lab().save(tmp_path)
+    beside = Path(f"{path}.toml")
+    named = beside.rename(tmp_path / "elsewhere.toml")
+
+    code, _, err = portique("examine", "traffic", path)
+    assert code == 2
+    assert "code:  EXA-010" in err
+
+    assert portique("examine", "traffic", path, "--record", named)[0] == 0
+    code, out, _ = portique("examine", "traffic", path, "--without-record", "--json")
+    assert (code, json.loads(out)["grade"]) == (0, 6)
+
+
+def test_the_cross_check_needs_no_record(portique: Portique, tmp_path: Path) -> None:
+    """With or without tshark it says what it did."""
+    lab = Lab()
+    lab.look_up("a.example")
+    path = lab.save(tmp_path)
+    Path(f"{path}.toml").unlink()
+
+    code, out, _ = portique("examine", "traffic", path, "--cross-check")
+
+    assert code == 0
+    assert "Cross-check:" in out
+
+
+def test_who_may_not_examine_is_refused(portique: Portique, tmp_path: Path) -> None:
+    """A search team has no business with what a phone said."""
+    path = Lab().save(tmp_path)
+
+    assert portique("examine", "traffic", path, "--role", "examiner")[0] == 0
+    code, _, err = portique("examine", "traffic", path, "--role", "search_team")
+    assert code == 2
+    assert "ACC-001" in err
+
+
+def test_an_identifier_is_printed_by_its_kind_alone(portique: Portique, tmp_path: Path) -> None:
+    """A screen is looked over: the number itself stays in the record."""
+    path = premium_sms(Lab()).save(tmp_path)
+
+    _, out, _ = portique("examine", "traffic", path)
+
+    assert "planted imei" in out
+    assert IMEI not in out
