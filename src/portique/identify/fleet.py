@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import betainc
+from scipy.stats import betabinom
 
 from portique.core.ids import DIGITS, imei_text, is_placeholder_imei
 from portique.identify.ledger import Line, cut_range, lost_zeros, one_slip
 from portique.identify.observed import SERIALS, Observed
 
 CONFIDENCE_TAIL = 0.05
-LEAST_SHARE = 0.5
-LEAST_WRITTEN = 0.5
+LEAST_SHARE = 2 / 3
+LEAST_NAMED_SHARE = 0.25
 LEAST_NAMED = 5
 MOST_CHANCE = 0.1
 STRENGTH = {"exact": 0, "one_digit": 1, "truncated": 2}
@@ -98,21 +98,28 @@ def _exact(line: Line, observed: Observed, known: set[int]) -> int | None:
 def _dominated(
     lines: list[Line], exact: list[int | None], observed: Observed, known: set[int]
 ) -> set[int]:
-    """Return TACs outside case.toml whose observed phones are the supplier's, more likely than not.
+    """Return TACs outside case.toml whose observed phones are nearly all the supplier's.
 
     A model sold elsewhere too has innocent owners, so a TAC alone is a ground only where the
-    ledger accounts for most phones seen with it. Of those seen, `named` stand in the ledger. Not
-    every handset sold was written down with an IMEI: of those sold, a share `written` was (one
-    half at least, by assumption), and being written down has nothing to do with being seen. The
-    fewest phones of the fleet that would show so many named ones once in twenty times are its
-    lower 95 % bound; it must exceed half of those seen, and at least five must be named.
+    ledger accounts for most phones seen with it. Of those seen, `named` stand in the ledger with
+    their IMEI. Others were sold without one being written down, and that has nothing to do with
+    being seen: each of them was seen as often as those of the whole ledger whose IMEI was
+    written. Named ones and the fewest of the others that this allows (lower 95 % bound) must be
+    more than two thirds of those seen. At least five must be named, and a quarter of those seen, so that
+    no slip in a quantity makes a TAC the supplier's.
     """
     tallies: dict[int, _Tally] = {}
     for line, imei in zip(lines, exact, strict=True):
         tac = imei // SERIALS if imei is not None else _tac_of(line)
-        if tac is not None and tac not in known:
+        if tac is not None:
             tallies.setdefault(tac, _Tally()).add(line, imei or _resembled(line, tac, observed))
-    return {tac for tac, tally in tallies.items() if tally.dominates(len(observed.in_tac(tac)))}
+    written = sum(len(tally.written) for tally in tallies.values())
+    named = sum(min(len(tally.named), len(tally.written)) for tally in tallies.values())
+    return {
+        tac
+        for tac, tally in tallies.items()
+        if tac not in known and tally.dominates(len(observed.in_tac(tac)), named, written - named)
+    }
 
 
 @dataclass
@@ -131,18 +138,18 @@ class _Tally:
         if imei is not None:
             self.named.add(imei)
 
-    def dominates(self, seen: int) -> bool:
-        """Return whether most of the phones seen are the supplier's, at the lower bound."""
+    def dominates(self, seen: int, found: int, not_found: int) -> bool:
+        """Return whether most of the phones seen are the supplier's, at the lower bound.
+
+        Args:
+            seen: phones seen with this TAC.
+            found, not_found: texts of the whole ledger that name a phone that was seen, or none.
+        """
         count = len(self.named)
-        if count < LEAST_NAMED:
+        if count < max(LEAST_NAMED, LEAST_NAMED_SHARE * seen):
             return False
-        texts = len(self.written)
-        written = max(LEAST_WRITTEN, texts / (texts + self.blank))
-        fleet = np.arange(count, max(seen, count) + 1)
-        is_believable = betainc(count, fleet - count + 1, written) > CONFIDENCE_TAIL
-        if not is_believable.any():
-            return True
-        return bool(fleet[np.argmax(is_believable)] > LEAST_SHARE * seen)
+        others = int(betabinom.ppf(CONFIDENCE_TAIL, self.blank, found + 1, not_found + 1))
+        return count + others > LEAST_SHARE * seen
 
 
 def _tac_of(line: Line) -> int | None:
