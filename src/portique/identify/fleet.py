@@ -105,8 +105,8 @@ def _dominated(
     their IMEI. Others were sold without one being written down, and that has nothing to do with
     being seen: each of them was seen as often as those of the whole ledger whose IMEI was
     written. Named ones and the fewest of the others that this allows (lower 95 % bound) must be
-    more than two thirds of those seen. At least five must be named, and a quarter of those seen, so that
-    no slip in a quantity makes a TAC the supplier's.
+    more than two thirds of those seen. At least five must be named, and a quarter of those seen,
+    so that no slip in a quantity makes a TAC the supplier's.
     """
     tallies: dict[int, _Tally] = {}
     for line, imei in zip(lines, exact, strict=True):
