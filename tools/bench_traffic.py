@@ -26,11 +26,11 @@ from typing import Any
 
 FIELDS = ("frame.number", "dns.qry.name", "http.host", "tls.handshake.extensions_server_name")
 RECORD = """exhibit = "BENCH"
-imei = "354427063233474"
+imei = "001017063233475"
 imsi = "208019876543210"
 iccid = "8933019000001234567"
-msisdn = "+33612345678"
-planted_contacts = [{ name = "Bernadette Planque", number = "+33698765432" }]
+msisdn = "+33639981278"
+planted_contacts = [{ name = "Bernadette Planque", number = "+33639985432" }]
 planted_messages = ["Le colis jaune arrive mardi soir"]
 cell = { mcc = "208", mnc = "01", lac = 4660, ci = 22136 }
 """

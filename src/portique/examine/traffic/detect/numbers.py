@@ -20,7 +20,7 @@ def kind(number: str, home: str) -> str:
         number: as a short message addresses it: digits, `+` when international.
         home: country of the home network, e.g. "FR".
 
-    >>> kind("+79161234567", "FR"), kind("0899123456", "FR"), kind("+33612345678", "FR")
+    >>> kind("+79161234567", "FR"), kind("0899123456", "FR"), kind("+33639981278", "FR")
     ('foreign', 'premium', 'home')
     """
     digits = number.removeprefix("+")

@@ -203,7 +203,7 @@ def _digits(told: dict[str, Any], name: str, least: int, most: int) -> str:
 def _number(text: str, name: str) -> str:
     bare = text.replace(" ", "").replace(".", "")
     if bare and not (bare.removeprefix("+").isdigit() and bare.isascii()):
-        raise ValueError(f"`{name}` is a number such as +33612345678; got {text!r}")
+        raise ValueError(f"`{name}` is a number such as +33639981278; got {text!r}")
     return bare
 
 
