@@ -29,7 +29,9 @@ from portique.core.forecasts import SLACK, Verdict
 from portique.simulation.pooling import (
     bounded_lists,
     intervals_held,
+    pooled_cllr,
     pooled_verdict,
+    scale_by_chance,
     validation_document,
 )
 from portique.simulation.recipe import RECIPES
@@ -151,6 +153,7 @@ def page(worlds: Sequence[World]) -> Iterator[str]:
     ordinary = [w for w in worlds if w.recipe == "ordinary" and w.scale == "small"]
     rows = [(str(w.seed), [w]) for w in ordinary] + [("**mean**", ordinary)]
     yield from table("seed", rows, FIGURES)
+    yield from scale_of(ordinary)
     yield from ("", "## Every recipe, small: means over seeds", "")
     recipes = list(dict.fromkeys(w.recipe for w in worlds if w.scale == "small"))
     by_recipe = [(r, [w for w in worlds if w.recipe == r and w.scale == "small"]) for r in recipes]
@@ -224,6 +227,24 @@ def verdict_table(name: str, verdict: Verdict) -> Iterator[str]:
         yield f"| {said:.3f} | {came:.3f} | {cells:,} | ±{away:.3f} | {word}{few} |"
     passed = int((verdict.is_enough & verdict.is_within).sum())
     yield from ("", f"{name}: {passed} of {len(groups.said)} tenths pass.")
+
+
+def scale_of(worlds: Sequence[World]) -> Iterator[str]:
+    """Yield what the scale of single worlds is worth, and that of all their trials together."""
+    marks = [world.marks for world in worlds]
+    alone = sum(scale_by_chance([each], "places") for each in marks) / max(1, len(marks))
+    together = pooled_cllr(marks, "places")
+    if together:
+        whole, least = together
+        yield ""
+        yield (
+            f"A scale of {alone:.3f} on average is what chance alone would give on one of these "
+            "worlds, were every LR exactly right: Cllr_min fits the chance of few trials as well."
+        )
+        yield (
+            f"All trials of these worlds together: Cllr {whole:.3f} = {least:.3f} (order) + "
+            f"{whole - least:.3f} (scale), of which chance {scale_by_chance(marks, 'places'):.3f}."
+        )
 
 
 Figure = Callable[[Marks], float]

@@ -13,6 +13,7 @@ import numpy as np
 from portique.core.curves import Curves, curves_of
 from portique.core.expected_yield import longest_within
 from portique.core.forecasts import Verdict, judge_reliability
+from portique.core.metrics import cllr, cllr_min
 from portique.core.search_limits import CONFIDENCE
 from portique.simulation.draw import Floats
 
@@ -77,6 +78,37 @@ def _trials(worlds: Sequence[Marks], subject: str, name: str) -> Floats:
     pairs = [pair for marks in worlds for pair in marks[subject]["trials"][name]]
     values = np.array([value for value, _ in pairs], np.float64)
     return np.sort(np.repeat(values, [int(count) for _, count in pairs]))
+
+
+def pooled_cllr(worlds: Sequence[Marks], subject: str) -> tuple[float, float] | None:
+    """Return Cllr and Cllr_min over the trials of all worlds; None: a class lacks."""
+    h1, h2 = (_trials(worlds, subject, name) for name in ("h1_counts", "h2_counts"))
+    return (cllr(h1, h2), cllr_min(h1, h2)) if len(h1) and len(h2) else None
+
+
+def scale_by_chance(worlds: Sequence[Marks], subject: str, draws: int = 100) -> float:
+    """Return the mean Cllr - Cllr_min of trials with these LRs, were each of them exactly right.
+
+    Cllr_min reorders the trials after the fact, so it fits their chance as well: with few trials
+    the difference is not 0 for the best calibration there is. Answers are drawn from the LRs with
+    the share of H1 that the trials have; the same every time.
+
+    Args:
+        worlds: their marks.
+        subject: "places" or "users".
+        draws: sets of answers.
+    """
+    h1, h2 = (_trials(worlds, subject, name) for name in ("h1_counts", "h2_counts"))
+    log10_lr = np.concatenate([h1, h2])
+    odds = 10.0**log10_lr * len(h1) / max(1, len(h2))
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(draws):
+        is_h1 = rng.random(len(log10_lr)) < odds / (1 + odds)
+        if is_h1.any() and not is_h1.all():
+            true, false = log10_lr[is_h1], log10_lr[~is_h1]
+            found.append(cllr(true, false) - cllr_min(true, false))
+    return float(np.mean(found)) if found else 0.0
 
 
 def validation_document(
