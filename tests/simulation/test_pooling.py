@@ -16,8 +16,10 @@ from portique.simulation.mark import mark
 from portique.simulation.pooling import (
     bounded_lists,
     intervals_held,
+    pooled_cllr,
     pooled_curves,
     pooled_verdict,
+    scale_by_chance,
     validation_document,
 )
 
@@ -96,3 +98,30 @@ def test_trials_are_counted_to_the_hundredth(marks: dict[str, Any]) -> None:
     )
 
     assert cllr(h1, h2) == pytest.approx(trials["cllr"], abs=0.01)
+
+
+def trials(h1: list[float], h2: list[float]) -> dict[str, Any]:
+    """Return marks with these strengths of places and nothing else."""
+    counts = {"h1_counts": [[z, 1] for z in h1], "h2_counts": [[z, 1] for z in h2]}
+    return {"places": {"trials": counts}}
+
+
+def test_few_trials_have_a_scale_by_chance_and_many_hardly_any() -> None:
+    """However right the strengths are, Cllr_min fits what chance did."""
+    rng = np.random.default_rng(3)
+    strength = rng.normal(0.0, 1.0, 3_000)
+    is_h1 = rng.random(3_000) < 10.0**strength / (1 + 10.0**strength)
+    few = trials(strength[:100][is_h1[:100]].tolist(), strength[:100][~is_h1[:100]].tolist())
+    many = trials(strength[is_h1].tolist(), strength[~is_h1].tolist())
+
+    assert scale_by_chance([few], "places") > 0.04
+    assert scale_by_chance([many], "places") < 0.02
+    assert scale_by_chance([many], "places") == scale_by_chance([many], "places")
+    whole, least = pooled_cllr([few, many], "places") or (0.0, 1.0)
+    assert 0 < whole - least < 0.03
+
+
+def test_without_one_of_the_classes_there_is_no_cost() -> None:
+    """Nothing to be right about."""
+    assert pooled_cllr([trials([1.0], [])], "places") is None
+    assert scale_by_chance([trials([1.0], [])], "places") == 0.0
