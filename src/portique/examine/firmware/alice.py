@@ -1,0 +1,195 @@
+"""MediaTek ALICE: code packed halfword by halfword with a fixed dictionary.
+
+The 40-byte header: magic (8), u32 address of the coded bytes (directly behind the header), of the
+map table, of the dictionary, seven u16 widths, u16 not understood, u16 block size. A code, most
+significant bit first, is a 3-bit class and an index of that class's width into the class's stretch
+of the dictionary of halfwords; class 7 is the halfword itself. After 32 halfwords the input moves
+on to a whole byte. A u32 map entry stands for each 128 bytes of plain code: its low 24 bits are the
+address of the first code, its top 6 bits the coded length of the first 64 bytes less 13. One entry
+more points to where the coded bytes end; up to 3 bytes follow, so that the table is aligned.
+
+Checked on LinkIt ONE (ALICE_1), where the vendor's plain copy is the same, and on SIM800C (ALICE_2).
+The blocks do not depend on each other, so each step decodes one halfword of every block at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.examine.firmware.reading import Damaged, cut, u16, u32
+
+MAGICS = (b"ALICE_1\0", b"ALICE_2\0")
+HEADER_BYTES = 40
+BLOCK_BYTES = 128
+_HALF = 32
+_RAW_WIDTH = 16
+_LOW = 0xFFFFFF
+_ALIGN = 1024
+_SHORTEST_HALF = 13
+_SHORTEST_BLOCK = 2 * _HALF * 3 // 8
+_LONGEST_BLOCK = 2 * _HALF * 19 // 8
+_AT_ONCE = 1024
+
+Words = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an ALICE header says, turned into offsets.
+
+    Args:
+        version: 1 or 2.
+        base: address of the coded bytes.
+        coded: offset of the coded bytes from the header.
+        table: offset of the map table from the header.
+        entries: number of map entries.
+        dictionary: offset of the dictionary from the header.
+        end: offset of the first byte behind the dictionary.
+        widths: bits of the index in each of the seven classes.
+    """
+
+    version: int
+    base: int
+    coded: int
+    table: int
+    entries: int
+    dictionary: int
+    end: int
+    widths: tuple[int, ...]
+
+    @property
+    def link_address(self) -> int:
+        """Return where the plain code runs: its base, rounded up to 1 KiB."""
+        return -(-self.base // _ALIGN) * _ALIGN
+
+
+@dataclass(frozen=True)
+class Alice:
+    """Plain code, before branches are mended.
+
+    Args:
+        header: as read.
+        plain: the code, 128 bytes for each block.
+    """
+
+    header: Header
+    plain: bytes
+
+
+def read_header(image: bytes, offset: int) -> Header:
+    """Return the header at an offset; what it says must fit together and lie in the image.
+
+    Raises:
+        Damaged: it does not.
+    """
+    head = cut(image, offset, HEADER_BYTES)
+    if head[:8] not in MAGICS:
+        raise Damaged("no ALICE header")
+    base, table, dictionary = (u32(head, at) for at in (8, 12, 16))
+    widths = tuple(u16(head, 0x14 + 2 * each) for each in range(7))
+    if max(widths) > _RAW_WIDTH:
+        raise Damaged(f"an index of {max(widths)} bits")
+    entries = (dictionary - table) // 4
+    if not base < table < dictionary or entries < 2 or table - base > _LOW:
+        raise Damaged("coded bytes, map table and dictionary are not in this order")
+    if entries > (table - base) // _SHORTEST_BLOCK + 2:
+        raise Damaged(f"{entries:,} blocks out of {table - base:,} coded bytes")
+    shift = HEADER_BYTES - base
+    end = dictionary + shift + 2 * sum(1 << width for width in widths)
+    cut(image, offset, end)
+    return Header(
+        version=head[6] - ord("0"),
+        base=base,
+        coded=HEADER_BYTES,
+        table=table + shift,
+        entries=entries,
+        dictionary=dictionary + shift,
+        end=end,
+        widths=widths,
+    )
+
+
+def decode(image: bytes, offset: int) -> Alice:
+    """Return the plain code of the ALICE segment whose header lies at an offset.
+
+    Raises:
+        Damaged: the header, a map entry or a block does not fit: each block must end on the byte
+            where the next begins, and its halves must be as long as the map says.
+    """
+    header = read_header(image, offset)
+    coded = cut(image, offset + header.coded, header.table - header.coded)
+    starts, firsts = _map(image, offset, header)
+    if starts[0] != 0 or (np.diff(starts) < 0).any() or not 0 <= len(coded) - starts[-1] < 4:
+        raise Damaged("the map table does not run from the first coded byte to the last")
+    dictionary = np.frombuffer(
+        image, "<u2", (header.end - header.dictionary) // 2, offset + header.dictionary
+    )
+    plain, middles, ends = _blocks(coded, starts[:-1], dictionary, header.widths)
+    _refuse_misfits("half", middles - starts[:-1], firsts[:-1])
+    _refuse_misfits("block", ends, starts[1:])
+    return Alice(header, plain.tobytes())
+
+
+def _map(image: bytes, offset: int, header: Header) -> tuple[Words, Words]:
+    entries = np.frombuffer(image, "<u4", header.entries, offset + header.table).astype(np.int64)
+    return (entries - header.base) & _LOW, (entries >> 26) + _SHORTEST_HALF
+
+
+def _blocks(
+    coded: bytes, starts: Words, dictionary: npt.NDArray[np.uint16], widths: tuple[int, ...]
+) -> tuple[npt.NDArray[np.uint16], Words, Words]:
+    """Decode every block; return halfwords (block, 64), and where in bytes both halves end."""
+    plain = np.empty((len(starts), 2 * _HALF), "<u2")
+    middles, ends = np.empty_like(starts), np.empty_like(starts)
+    for begin in range(0, len(starts), _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
+        first = int(starts[begin])
+        until = int(starts[some][-1]) + _LONGEST_BLOCK
+        bits = _bits_from_each_byte(coded[first:until])
+        middles[some] = _half(bits, starts[some] - first, dictionary, widths, plain[some, :_HALF])
+        ends[some] = _half(bits, middles[some], dictionary, widths, plain[some, _HALF:])
+        middles[some] += first
+        ends[some] += first
+    return plain, middles, ends
+
+
+def _half(
+    bits: Words,
+    at_byte: Words,
+    dictionary: npt.NDArray[np.uint16],
+    widths: tuple[int, ...],
+    plain: npt.NDArray[np.uint16],
+) -> Words:
+    """Fill in 32 halfwords of each block; return the whole bytes at which they end."""
+    width = np.array([*widths, _RAW_WIDTH], np.int64)
+    first = np.concatenate([[0], np.cumsum(1 << width[:7])[:6], [0]])
+    last = len(bits) - 1
+    at = at_byte * 8
+    for step in range(_HALF):
+        word = bits[np.minimum(at >> 3, last)] << (at & 7)
+        kind = (word >> 29) & 7
+        wide = width[kind]
+        index = (word >> (29 - wide)) & ((1 << wide) - 1)
+        raw = kind == 7
+        plain[:, step] = np.where(raw, index, dictionary[np.where(raw, 0, first[kind] + index)])
+        at += 3 + wide
+    return (at + 7) >> 3
+
+
+def _bits_from_each_byte(coded: bytes) -> Words:
+    """Return, for each byte, the 32 bits that begin there."""
+    raw = np.frombuffer(coded + bytes(4), np.uint8).astype(np.int64)
+    return (raw[:-3] << 24) | (raw[1:-2] << 16) | (raw[2:-1] << 8) | raw[3:]
+
+
+def _refuse_misfits(name: str, found: Words, told: Words) -> None:
+    wrong = np.flatnonzero(found != told)
+    if len(wrong):
+        at = int(wrong[0])
+        raise Damaged(
+            f"{len(wrong):,} of {len(found):,} times a {name} ends elsewhere than the map says; "
+            f"first block {at:,}: {int(found[at]):,}, not {int(told[at]):,}"
+        )
