@@ -8,7 +8,7 @@ on to a whole byte. A u32 map entry stands for each 128 bytes of plain code: its
 address of the first code, its top 6 bits the coded length of the first 64 bytes less 13. One entry
 more points to where the coded bytes end; up to 3 bytes follow, so that the table is aligned.
 
-Checked on LinkIt ONE (ALICE_1), where the vendor's plain copy is the same, and on SIM800C (ALICE_2).
+Checked on LinkIt ONE (ALICE_1), where the vendor's plain copy is the same, and SIM800C (ALICE_2).
 The blocks do not depend on each other, so each step decodes one halfword of every block at once.
 """
 
@@ -26,6 +26,7 @@ HEADER_BYTES = 40
 BLOCK_BYTES = 128
 _HALF = 32
 _RAW_WIDTH = 16
+_CODE_BITS = 3 + _RAW_WIDTH
 _LOW = 0xFFFFFF
 _ALIGN = 1024
 _SHORTEST_HALF = 13
@@ -34,6 +35,8 @@ _LONGEST_BLOCK = 2 * _HALF * 19 // 8
 _AT_ONCE = 1024
 
 Words = npt.NDArray[np.int64]
+Halfwords = npt.NDArray[np.uint16]
+Codes = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def decode(image: bytes, offset: int) -> Alice:
     dictionary = np.frombuffer(
         image, "<u2", (header.end - header.dictionary) // 2, offset + header.dictionary
     )
-    plain, middles, ends = _blocks(coded, starts[:-1], dictionary, header.widths)
+    plain, middles, ends = _blocks(coded, starts[:-1], _codes(dictionary, header.widths))
     _refuse_misfits("half", middles - starts[:-1], firsts[:-1])
     _refuse_misfits("block", ends, starts[1:])
     return Alice(header, plain.tobytes())
@@ -138,51 +141,50 @@ def _map(image: bytes, offset: int, header: Header) -> tuple[Words, Words]:
     return (entries - header.base) & _LOW, (entries >> 26) + _SHORTEST_HALF
 
 
-def _blocks(
-    coded: bytes, starts: Words, dictionary: npt.NDArray[np.uint16], widths: tuple[int, ...]
-) -> tuple[npt.NDArray[np.uint16], Words, Words]:
+def _blocks(coded: bytes, starts: Words, codes: Codes) -> tuple[Halfwords, Words, Words]:
     """Decode every block; return halfwords (block, 64), and where in bytes both halves end."""
     plain = np.empty((len(starts), 2 * _HALF), "<u2")
     middles, ends = np.empty_like(starts), np.empty_like(starts)
     for begin in range(0, len(starts), _AT_ONCE):
         some = slice(begin, begin + _AT_ONCE)
         first = int(starts[begin])
-        until = int(starts[some][-1]) + _LONGEST_BLOCK
-        bits = _bits_from_each_byte(coded[first:until])
-        middles[some] = _half(bits, starts[some] - first, dictionary, widths, plain[some, :_HALF])
-        ends[some] = _half(bits, middles[some], dictionary, widths, plain[some, _HALF:])
-        middles[some] += first
-        ends[some] += first
+        bits = _bits_from_each_byte(coded[first : int(starts[some][-1]) + _LONGEST_BLOCK])
+        middle = _half(bits, starts[some] - first, codes, plain[some, :_HALF])
+        ends[some] = _half(bits, middle, codes, plain[some, _HALF:]) + first
+        middles[some] = middle + first
     return plain, middles, ends
 
 
-def _half(
-    bits: Words,
-    at_byte: Words,
-    dictionary: npt.NDArray[np.uint16],
-    widths: tuple[int, ...],
-    plain: npt.NDArray[np.uint16],
-) -> Words:
+def _half(bits: Codes, at_byte: Words, codes: Codes, plain: Halfwords) -> Words:
     """Fill in 32 halfwords of each block; return the whole bytes at which they end."""
-    width = np.array([*widths, _RAW_WIDTH], np.int64)
-    first = np.concatenate([[0], np.cumsum(1 << width[:7])[:6], [0]])
     last = len(bits) - 1
     at = at_byte * 8
     for step in range(_HALF):
-        word = bits[np.minimum(at >> 3, last)] << (at & 7)
-        kind = (word >> 29) & 7
-        wide = width[kind]
-        index = (word >> (29 - wide)) & ((1 << wide) - 1)
-        raw = kind == 7
-        plain[:, step] = np.where(raw, index, dictionary[np.where(raw, 0, first[kind] + index)])
-        at += 3 + wide
+        word = bits[np.minimum(at >> 3, last)] << (at & 7).astype(np.uint32)
+        code = codes[word >> (32 - _CODE_BITS)]
+        plain[:, step] = code & 0xFFFF
+        at += code >> 16
     return (at + 7) >> 3
 
 
-def _bits_from_each_byte(coded: bytes) -> Words:
-    """Return, for each byte, the 32 bits that begin there."""
-    raw = np.frombuffer(coded + bytes(4), np.uint8).astype(np.int64)
-    return (raw[:-3] << 24) | (raw[1:-2] << 16) | (raw[2:-1] << 8) | raw[3:]
+def _codes(dictionary: Halfwords, widths: tuple[int, ...]) -> Codes:
+    """Return, for every 19 bits that may come next, the halfword and (from bit 16) its length."""
+    width = np.array([*widths, _RAW_WIDTH], np.int64)
+    first = np.concatenate([[0], np.cumsum(1 << width[:7])[:6], [0]])
+    bits = np.arange(1 << _CODE_BITS)
+    kind = bits >> _RAW_WIDTH
+    index = (bits & 0xFFFF) >> (_RAW_WIDTH - width[kind])
+    raw = kind == 7
+    halfword = np.where(raw, index, dictionary[np.where(raw, 0, first[kind] + index)])
+    codes: Codes = (halfword | (3 + width[kind]) << 16).astype(np.uint32)
+    return codes
+
+
+def _bits_from_each_byte(coded: bytes) -> Codes:
+    """Return, for each byte, the 32 bits that begin there; zeros follow the last."""
+    raw = np.frombuffer(coded + bytes(4), np.uint8).astype(np.uint32)
+    bits: Codes = (raw[:-3] << 24 | raw[1:-2] << 16 | raw[2:-1] << 8 | raw[3:]).astype(np.uint32)
+    return bits
 
 
 def _refuse_misfits(name: str, found: Words, told: Words) -> None:

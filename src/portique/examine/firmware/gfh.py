@@ -3,7 +3,7 @@
 Each header: `MMM`, version byte, u16 size, u16 type, then fields. Type 0 (FILE_INFO) opens a chain
 and says what the file is, where it loads, how long it is and where its content begins. Seen on
 MT6261 and MT2502 builds of 2014 to 2019. The length may be left blank (all ones) in files that a
-downloader has not yet filled in; the file then runs to where the data ends.
+downloader has not yet filled in; the file then runs to the next FILE_INFO or to the end.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def read_file_info(image: bytes, offset: int) -> FileInfo:
     length = u32(head, 0x20)
     room = len(image) - offset
     if length == BLANK:
-        length = room
+        following = image.find(FILE_INFO, offset + _FILE_INFO_SIZE) - 8
+        length = following - offset if following > offset else room
     content_offset, signature = u32(head, 0x28), u32(head, 0x2C)
     if not _FILE_INFO_SIZE <= content_offset <= length or signature > length - content_offset:
         raise Damaged(f"content at {content_offset:#x} does not fit a length of {length:,}")

@@ -51,7 +51,7 @@ def length_at(image: bytes, offset: int) -> int:
     head = [u32(image, offset + 4 * each) for each in range(6)]
     if head[:3] != [1, 3, HEADER_BYTES] or head[4] != 0:
         raise Damaged("no ZIMAGE header")
-    if not _ALONE_BYTES < head[3] or not 0 < head[5] <= _MOST_PLAIN:
+    if head[3] <= _ALONE_BYTES or not 0 < head[5] <= _MOST_PLAIN:
         raise Damaged(f"packed {head[3]:,} bytes, plain {head[5]:,}")
     cut(image, offset + HEADER_BYTES, head[3])
     return HEADER_BYTES + head[3]
