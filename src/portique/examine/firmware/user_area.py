@@ -8,6 +8,7 @@ from portique.examine.firmware.reading import Damaged, u32
 from portique.examine.firmware.unpacked import Piece, Unpacked
 
 _MOST_VOLUMES = 16
+_MOST_TRIED = 200
 _SECTOR = 512
 _FAT_TYPES = frozenset({0x01, 0x04, 0x06, 0x0E})
 
@@ -15,35 +16,45 @@ _FAT_TYPES = frozenset({0x01, 0x04, 0x06, 0x0E})
 def unpack(unpacked: Unpacked, progress: Progress) -> None:
     """Unpack every FAT volume of an image into `fat/<number>/`."""
     volumes = 0
-    for offset, length in _standing(unpacked.image):
-        volumes += 1
-        data = unpacked.image[offset : offset + length]
-        with unpacked.attempt("FAT volume", offset, length):
-            _volume(unpacked, data, volumes - 1, offset, "FAT as it stands")
-            unpacked.explain(offset, length)
-    for area in flash_blocks.areas(unpacked.image):
+    areas = flash_blocks.areas(unpacked.image)
+    for area in areas:
         _area(unpacked, area, volumes)
         volumes += len(_places(area.data))
+    # The boot sector of a scattered volume looks like that of one that stands: areas come first.
+    taken = [(area.offset, area.offset + area.length) for area in areas]
+    for offset, length in _standing(unpacked.image, taken):
+        data = unpacked.image[offset : offset + length]
+        with unpacked.attempt("FAT volume", offset, length):
+            _volume(unpacked, data, volumes, offset, "FAT as it stands")
+            unpacked.explain(offset, length)
+        volumes += 1
     progress("user area", volumes, volumes)
 
 
-def _standing(image: bytes) -> list[tuple[int, int]]:
+def _standing(image: bytes, taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return (offset, length) of volumes whose sectors follow each other in the image."""
     found: list[tuple[int, int]] = []
-    at, until = image.find(b"\x55\xaa"), 0
-    while at >= 0 and len(found) < _MOST_VOLUMES:
+    at, until, tried = image.find(b"\x55\xaa"), 0, 0
+    while at >= 0 and len(found) < _MOST_VOLUMES and tried < _MOST_TRIED:
         offset = at - 510
-        if offset >= until and offset % _SECTOR == 0 and fat.looks_like_volume(image, offset):
-            try:
-                volume = fat.open_volume(image[offset : offset + fat.MOST_FILE_BYTES])
-            except Damaged:
-                volume = None
-            if volume and offset + volume.first <= len(image):
-                length = min(volume.length, len(image) - offset)
-                found.append((offset, length))
-                until = offset + length
+        free = offset >= until and not any(start <= offset < end for start, end in taken)
+        if free and offset % _SECTOR == 0 and fat.looks_like_volume(image, offset):
+            tried += 1
+            if size := _size(image, offset):
+                found.append((offset, size))
+                until = offset + size
         at = image.find(b"\x55\xaa", max(at + 1, until))
     return found
+
+
+def _size(image: bytes, offset: int) -> int:
+    """Return how many bytes of a volume lie in the image; 0 where no volume begins."""
+    try:
+        volume = fat.open_volume(image[offset:])
+    except Damaged:
+        return 0
+    room = len(image) - offset
+    return min(volume.length, room) if volume.first <= room else 0
 
 
 def _area(unpacked: Unpacked, area: flash_blocks.Area, first: int) -> None:
