@@ -64,6 +64,11 @@ class Header:
     widths: tuple[int, ...]
 
     @property
+    def plain_bytes(self) -> int:
+        """Return how long the plain code is; the last entry only says where the codes end."""
+        return (self.entries - 1) * BLOCK_BYTES
+
+    @property
     def link_address(self) -> int:
         """Return where the plain code runs: its base, rounded up to 1 KiB."""
         return -(-self.base // _ALIGN) * _ALIGN

@@ -17,6 +17,7 @@ BOOT_BYTES = 512
 MOST_ENTRIES = 20_000
 MOST_DEEP = 16
 MOST_FILE_BYTES = 64 << 20
+MOST_WALK_BYTES = 256 << 20
 _ENTRY = 32
 _FAT12_CLUSTERS = 4085
 _FAT16_CLUSTERS = 65525
@@ -163,6 +164,7 @@ class Walk:
         self.left_out: dict[str, int] = {}
         self._volume = volume
         self._entries = 0
+        self._bytes = 0
         self._folders: set[int] = set()
 
     def files(self) -> Iterator[Entry]:
@@ -211,6 +213,10 @@ class Walk:
             self._leave_out("a file outside the volume")
             return None
         size = min(named.size, MOST_FILE_BYTES, self._volume.length)
+        if self._bytes + size > MOST_WALK_BYTES:
+            self._leave_out(f"more than {MOST_WALK_BYTES:,} bytes in the files of one volume")
+            return None
+        self._bytes += size
         found = self._free_run if is_deleted else self._chain
         return (found(named.cluster, size)[:size],)
 

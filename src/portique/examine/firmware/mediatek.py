@@ -104,6 +104,7 @@ def _viva(unpacked: Unpacked, info: FileInfo, progress: Progress) -> None:
 
 def _alice(unpacked: Unpacked, offset: int) -> bytes:
     """Keep an ALICE segment before and after its branches are mended; return it mended."""
+    unpacked.allow(alice.read_header(unpacked.image, offset).plain_bytes)
     found = alice.decode(unpacked.image, offset)
     header = found.header
     mended = branches.mend_alice(found.plain, header.version)
@@ -127,6 +128,7 @@ def _alice(unpacked: Unpacked, offset: int) -> bytes:
 def _zimage(unpacked: Unpacked, kind: str, offset: int, around: tuple[bytes, Progress]) -> None:
     window, progress = around
     total = u32(unpacked.image, offset + 20)
+    unpacked.allow(total)
     found = zimage.decode(
         unpacked.image, offset, window, lambda done: progress(f"decompressing {kind}", done, total)
     )

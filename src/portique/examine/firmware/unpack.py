@@ -8,7 +8,7 @@ from typing import Any
 
 from portique.core.errors import Refused
 from portique.core.progress import Progress, silent
-from portique.examine.firmware import mediatek, user_area
+from portique.examine.firmware import mediatek, spreadtrum, user_area
 from portique.examine.firmware.folder import Folder
 from portique.examine.firmware.unpacked import Unpacked
 
@@ -32,6 +32,7 @@ def unpack(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]
     unpacked = Unpacked(image, folder)
     for what, parser in (
         ("MediaTek parts", mediatek.unpack),
+        ("Spreadtrum parts", spreadtrum.unpack),
         ("user area", user_area.unpack),
     ):
         progress(f"looking for {what}", 0, 0)

@@ -13,6 +13,7 @@ from portique.examine.firmware.reading import Damaged, looks_encrypted
 
 _BLOCK = 4096
 _MOST_GAPS = 200
+MOST_DECOMPRESSED = 128 << 20
 _FAULTS = (Damaged, ValueError, LookupError, ArithmeticError)
 """What hostile bytes may raise in a parser; a part then could not be read, the others can be."""
 
@@ -57,6 +58,7 @@ class Unpacked:
         self._segments: list[dict[str, Any]] = []
         self._not_examined: list[dict[str, Any]] = []
         self._spans: list[tuple[int, int]] = []
+        self._decompressed = 0
 
     def keep(self, piece: Piece) -> None:
         """Write a part, and take its span of the image as explained.
@@ -85,6 +87,19 @@ class Unpacked:
     def explain(self, offset: int, length: int) -> None:
         """Take a span of the image as understood: a header, a table, a part that was written."""
         self._spans.append((max(offset, 0), min(offset + length, len(self.image))))
+
+    def allow(self, size: int) -> None:
+        """Take bytes from what may be decompressed in one image; firmware needs a tenth of it.
+
+        Args:
+            size: plain bytes that a part is about to give.
+
+        Raises:
+            Damaged: that is used up, as by an image made to keep a machine busy.
+        """
+        if self._decompressed + size > MOST_DECOMPRESSED:
+            raise Damaged(f"not decompressed: more than {MOST_DECOMPRESSED:,} bytes in one image")
+        self._decompressed += size
 
     def not_examined(self, what: str, offset: int | None, length: int, why: str) -> None:
         """Note a part that was seen and not unpacked."""

@@ -25,7 +25,7 @@ def unpack(unpacked: Unpacked, progress: Progress) -> None:
     for offset, length in _standing(unpacked.image, taken):
         data = unpacked.image[offset : offset + length]
         with unpacked.attempt("FAT volume", offset, length):
-            _volume(unpacked, data, volumes, offset, "FAT as it stands")
+            volume(unpacked, data, str(volumes), "FAT as it stands")
             unpacked.explain(offset, length)
         volumes += 1
     progress("user area", volumes, volumes)
@@ -50,11 +50,11 @@ def _standing(image: bytes, taken: list[tuple[int, int]]) -> list[tuple[int, int
 def _size(image: bytes, offset: int) -> int:
     """Return how many bytes of a volume lie in the image; 0 where no volume begins."""
     try:
-        volume = fat.open_volume(image[offset:])
+        opened = fat.open_volume(image[offset:])
     except Damaged:
         return 0
     room = len(image) - offset
-    return min(volume.length, room) if volume.first <= room else 0
+    return min(opened.length, room) if opened.first <= room else 0
 
 
 def _area(unpacked: Unpacked, area: flash_blocks.Area, first: int) -> None:
@@ -74,7 +74,7 @@ def _area(unpacked: Unpacked, area: flash_blocks.Area, first: int) -> None:
     for number, place in enumerate(_places(area.data)):
         with unpacked.attempt("FAT volume in the user area", area.offset, area.length):
             method = "FAT behind the flash translation layer"
-            _volume(unpacked, area.data[place:], first + number, None, method)
+            volume(unpacked, area.data[place:], str(first + number), method)
 
 
 def _places(data: bytes) -> list[int]:
@@ -86,21 +86,32 @@ def _places(data: bytes) -> list[int]:
     return [start for start in starts if fat.looks_like_volume(data, start)]
 
 
-def _volume(unpacked: Unpacked, data: bytes, number: int, offset: int | None, method: str) -> None:
-    volume = fat.open_volume(data)
-    unpacked.formats.append(f"fat{volume.bits}")
-    walk = fat.Walk(volume)
+def volume(unpacked: Unpacked, data: bytes, number: str, method: str) -> None:
+    """Unpack one volume into `fat/<number>/`.
+
+    Args:
+        unpacked: receives the files.
+        data: from the boot sector on.
+        number: what the folder is called.
+        method: how the volume was come by.
+
+    Raises:
+        Damaged: it is no volume.
+    """
+    opened = fat.open_volume(data)
+    unpacked.formats.append(f"fat{opened.bits}")
+    walk = fat.Walk(opened)
     for entry in walk.files():
-        with unpacked.attempt("/".join(entry.parts), offset, len(entry.content)):
+        with unpacked.attempt("/".join(entry.parts), None, len(entry.content)):
             _file(unpacked, entry, number, method)
-    if len(data) < volume.length:
-        lacking = volume.length - len(data)
-        unpacked.not_examined("FAT volume", offset, lacking, "the image ends inside the volume")
+    if len(data) < opened.length:
+        lacking = opened.length - len(data)
+        unpacked.not_examined("FAT volume", None, lacking, "the image ends inside the volume")
     for reason, count in sorted(walk.left_out.items()):
-        unpacked.not_examined(f"entries of FAT volume {number}", offset, count, reason)
+        unpacked.not_examined(f"entries of FAT volume {number}", None, count, reason)
 
 
-def _file(unpacked: Unpacked, entry: fat.Entry, number: int, method: str) -> None:
+def _file(unpacked: Unpacked, entry: fat.Entry, number: str, method: str) -> None:
     folder = "deleted" if entry.is_deleted else "files"
     facts: dict[str, object] = {"path": "/".join(entry.parts), "size": entry.size}
     if entry.is_deleted:
@@ -110,7 +121,7 @@ def _file(unpacked: Unpacked, entry: fat.Entry, number: int, method: str) -> Non
     unpacked.keep(
         Piece(
             kind="file",
-            parts=("fat", str(number), folder, *entry.parts),
+            parts=("fat", number, folder, *entry.parts),
             content=entry.content,
             offset=None,
             length_in=len(entry.content),
