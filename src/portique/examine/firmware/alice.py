@@ -31,8 +31,8 @@ _LOW = 0xFFFFFF
 _ALIGN = 1024
 _SHORTEST_HALF = 13
 _SHORTEST_BLOCK = 2 * _HALF * 3 // 8
-_LONGEST_BLOCK = 2 * _HALF * 19 // 8
-_AT_ONCE = 1024
+_LONGEST_BLOCK = 2 * _HALF * _CODE_BITS // 8 + 1
+_AT_ONCE = 4096
 
 Words = npt.NDArray[np.int64]
 Halfwords = npt.NDArray[np.uint16]
@@ -152,24 +152,27 @@ def _blocks(coded: bytes, starts: Words, codes: Codes) -> tuple[Halfwords, Words
     middles, ends = np.empty_like(starts), np.empty_like(starts)
     for begin in range(0, len(starts), _AT_ONCE):
         some = slice(begin, begin + _AT_ONCE)
-        first = int(starts[begin])
-        bits = _bits_from_each_byte(coded[first : int(starts[some][-1]) + _LONGEST_BLOCK])
-        middle = _half(bits, starts[some] - first, codes, plain[some, :_HALF])
-        ends[some] = _half(bits, middle, codes, plain[some, _HALF:]) + first
-        middles[some] = middle + first
+        first, until = int(starts[begin]), int(starts[some][-1]) + _LONGEST_BLOCK
+        bits = _bits_from_each_byte(coded[first:until].ljust(until - first, b"\0"))
+        by_step = np.empty((2 * _HALF, len(starts[some])), np.uint16)
+        middle = _half(bits, (starts[some] - first).astype(np.uint32), codes, by_step[:_HALF])
+        ends[some] = _half(bits, middle, codes, by_step[_HALF:])
+        plain[some] = by_step.T
+        ends[some] += first
+        middles[some] = middle
+        middles[some] += first
     return plain, middles, ends
 
 
-def _half(bits: Codes, at_byte: Words, codes: Codes, plain: Halfwords) -> Words:
-    """Fill in 32 halfwords of each block; return the whole bytes at which they end."""
-    last = len(bits) - 1
-    at = at_byte * 8
+def _half(bits: Codes, at_byte: Codes, codes: Codes, by_step: Halfwords) -> Codes:
+    """Fill in 32 halfwords (step, block); return the whole bytes at which they end."""
+    at: Codes = np.multiply(at_byte, 8, dtype=np.uint32)
     for step in range(_HALF):
-        word = bits[np.minimum(at >> 3, last)] << (at & 7).astype(np.uint32)
-        code = codes[word >> (32 - _CODE_BITS)]
-        plain[:, step] = code & 0xFFFF
+        code = codes.take((bits.take(at >> 3) << (at & 7)) >> (32 - _CODE_BITS))
+        by_step[step] = code  # the low 16 bits are the halfword
         at += code >> 16
-    return (at + 7) >> 3
+    whole: Codes = np.floor_divide(at + 7, 8, dtype=np.uint32)
+    return whole
 
 
 def _codes(dictionary: Halfwords, widths: tuple[int, ...]) -> Codes:
