@@ -12,7 +12,7 @@ from tests.examine.firmware.conftest import Unpack
 from tests.examine.firmware.images import thumb
 from tests.examine.firmware.volumes import Fat
 
-from portique.examine.firmware import drps, nv
+from portique.examine.firmware import byte_lz, drps, nv
 from portique.examine.firmware.reading import Damaged
 
 KERNEL, RESOURCE = thumb(120), [thumb(30), b"", b"resource " * 40]
@@ -63,6 +63,42 @@ def test_a_part_that_is_longer_than_it_says_is_refused() -> None:
 
     with pytest.raises(Damaged):
         drps.decode(bytes(whole), entries[0])
+
+
+@given(
+    st.lists(st.sampled_from([b"abc", b"\0" * 5, b"x", b"abcabcab", b"long " * 9]), max_size=40),
+    st.sampled_from([2, 3]),
+)
+def test_byte_lz_comes_back(pieces: list[bytes], kind: int) -> None:
+    """What was packed comes back, and ends on the byte where the packing ended."""
+    plain = b"".join(pieces)
+    packed = built.byte_lz(plain, kind)
+
+    assert byte_lz.decode(b"?" + packed + b"after", 1, len(plain), kind) == (plain, len(packed))
+
+
+@pytest.mark.parametrize("kind", [2, 3])
+def test_byte_lz_that_ends_elsewhere_is_refused(kind: int) -> None:
+    """A size inside a copy, a stream that is cut, a distance before the start."""
+    packed = built.byte_lz(b"abc" * 30, kind)
+
+    with pytest.raises(Damaged, match="the last step ends"):
+        byte_lz.decode(packed, 0, 50, kind)
+    with pytest.raises(Damaged, match="end before"):
+        byte_lz.decode(packed[:-1], 0, 90, kind)
+    with pytest.raises(Damaged, match="a distance of 9"):
+        byte_lz.decode(built.step(b"a", 9, 5, kind), 0, 6, kind)
+
+
+@pytest.mark.parametrize("kind", [2, 3])
+def test_what_start_up_code_unpacks_is_unpacked(unpacked: Unpack, kind: int) -> None:
+    """The table names source, size and address; where the flash is mapped follows from it."""
+    plain = b"POST /sale HTTP/1.1" + bytes(40) + b"POST /sale"
+    account, out = unpacked(built.start_up(plain, kind))
+
+    assert (out / "memory_04000000.bin").read_bytes() == plain
+    found = {each["file"]: each for each in account["segments"]}["memory_04000000.bin"]
+    assert (found["address"], found["method"]) == ("0x04000000", f"byte LZ, type {kind}")
 
 
 def test_an_item_at_another_place_does_not_fit_its_checksum() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portique.core.progress import Progress
-from portique.examine.firmware import drps, nv, pac, user_area
+from portique.examine.firmware import byte_lz, drps, nv, pac, scatter, user_area
 from portique.examine.firmware.reading import looks_encrypted, opaque_bytes
 from portique.examine.firmware.unpacked import Piece, Unpacked
 
@@ -107,10 +107,26 @@ def _stone(unpacked: Unpacked, until: int) -> None:
             facts={"opaque_bytes": opaque_bytes(content)},
         )
     )
-    why = (
-        "parts that the start-up code unpacks into memory (scatter table, byte LZ) are left packed"
+    for part in scatter.parts(content):
+        with unpacked.attempt("memory", part.offset, 0):
+            _memory(unpacked, content, part)
+
+
+def _memory(unpacked: Unpacked, code: bytes, part: scatter.Part) -> None:
+    """Keep what the start-up code unpacks into memory; its packed bytes are part of the code."""
+    unpacked.allow(part.size)
+    plain, packed = byte_lz.decode(code, part.offset, part.size, part.kind)
+    unpacked.keep(
+        Piece(
+            kind="memory",
+            parts=(f"memory_{part.address:08x}.bin",),
+            content=plain,
+            offset=part.offset,
+            length_in=packed,
+            method=f"byte LZ, type {part.kind}",
+            address=part.address,
+        )
     )
-    unpacked.not_examined("stone", 0, len(content), why)
 
 
 def _nv(unpacked: Unpacked, found: list[nv.Item]) -> None:
