@@ -216,3 +216,32 @@ def test_files_and_bytes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     with pytest.raises(Damaged, match="not written"):
         folder.write(["b"], b"1")
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """A file where a folder has to be: told to the person, not a fault of the program."""
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(Refused, match="cannot be written"):
+        Folder(tmp_path / "file" / "out")
+
+
+def test_many_files_of_one_name_are_many_files(tmp_path: Path) -> None:
+    """Each gets a number; finding it takes no longer for the last than for the first."""
+    folder = Folder(tmp_path / "in")
+    names = [folder.write(["same"], b"") for _ in range(300)]
+
+    assert names[:3] == ["same", "same~2", "same~3"]
+    assert len(set(names)) == 300
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [b"DRPS\0\0\0\0", b"\x55\xaa", b"MMM\x01\x38\0\0\0FILE_INFO\0\0\0", bytes.fromhex("01c08fe2")],
+)
+def test_an_image_full_of_magic_words_comes_to_an_end(unpacked: Unpack, unit: bytes) -> None:
+    """A megabyte of beginnings without a middle: noted, bounded, over in a moment."""
+    account, _ = unpacked(unit * ((1 << 20) // len(unit)))
+
+    assert account["segments"] == []
+    assert len(account["not_examined"]) < 100

@@ -16,6 +16,7 @@ from portique.examine.firmware.reading import Damaged, cut, u16, u32
 BOOT_BYTES = 512
 MOST_ENTRIES = 20_000
 MOST_DEEP = 16
+MOST_FOLDERS = 1_000
 MOST_FILE_BYTES = 64 << 20
 MOST_WALK_BYTES = 256 << 20
 _ENTRY = 32
@@ -191,8 +192,10 @@ class Walk:
             self._leave_out("a folder outside the volume")
         elif named.cluster in self._folders:
             self._leave_out("a folder that was walked before")
-        elif len(parts) > MOST_DEEP:
-            self._leave_out(f"a folder more than {MOST_DEEP} deep")
+        elif len(parts) > MOST_DEEP or len(self._folders) >= MOST_FOLDERS:
+            self._leave_out(
+                f"a folder more than {MOST_DEEP} deep, or past {MOST_FOLDERS:,} folders"
+            )
         else:
             self._folders.add(named.cluster)
             most = MOST_ENTRIES * _ENTRY

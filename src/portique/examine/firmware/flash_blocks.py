@@ -17,6 +17,7 @@ _IN_USE = 0xC000
 _UNUSED = frozenset({0x0000, 0xFFFF})
 _PAIRS_AT = (0, 4)
 _FEWEST_BLOCKS = 2
+_MOST_AREAS = 4
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Area:
 
 
 def areas(image: bytes) -> list[Area]:
-    """Return every stretch of blocks that holds sectors, in the order of the image."""
+    """Return the stretches of blocks that hold sectors, in the order of the image; at most 4."""
     for pairs_at in _PAIRS_AT:
-        found = [
-            area
-            for first, blocks in _stretches(image, pairs_at)
-            if (area := _together(image, first, blocks, pairs_at)) is not None
-        ]
+        found: list[Area] = []
+        for first, blocks in _stretches(image, pairs_at):
+            area = _together(image, first, blocks, pairs_at)
+            if area is not None and len(found) < _MOST_AREAS:
+                found.append(area)
         if found:
             return found
     return []

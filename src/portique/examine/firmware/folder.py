@@ -6,7 +6,8 @@ that is taken gets a number; files are only ever made anew; count and bytes are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from portique.core.errors import Refused
@@ -27,7 +28,7 @@ class Folder:
         root: missing or empty.
 
     Raises:
-        Refused: it holds something, or is no folder.
+        Refused: it holds something, is no folder, or cannot be written into.
     """
 
     def __init__(self, root: Path) -> None:
@@ -38,10 +39,12 @@ class Folder:
                 mend="name a folder that does not exist yet; nothing is ever overwritten",
                 code="EXA-032",
             )
-        root.mkdir(parents=True, exist_ok=True)
+        with _writing(root):
+            root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._files_taken = {"manifest.json"}
         self._folders_taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._files = 0
         self._bytes = 0
 
@@ -54,25 +57,37 @@ class Folder:
 
         Raises:
             Damaged: there are more files or bytes than an image may give.
+            Refused: the disk takes no more.
         """
         if self._files >= MOST_FILES or self._bytes + len(content) > MOST_BYTES:
             raise Damaged(f"not written: more than {MOST_FILES:,} files or {MOST_BYTES:,} bytes")
         name = self._free("/".join(safe_part(part) for part in parts[-_DEEPEST:]))
         path = self._root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(content)
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                file.write(content)
         self._files += 1
         self._bytes += len(content)
         return name
 
+    def write_account(self, text: str) -> None:
+        """Write manifest.json, a name that no part of an image can take.
+
+        Raises:
+            Refused: the disk takes no more.
+        """
+        with _writing(self._root / "manifest.json"):
+            (self._root / "manifest.json").write_text(text, encoding="utf-8")
+
     def _free(self, wanted: str) -> str:
         """Return the name, or one with a number where a file or a folder has it already."""
-        name, number = wanted, 1
+        name, number = wanted, self._numbers.get(wanted.casefold(), 1)
         while not self._is_free(name):
             number += 1
             name = f"{wanted}~{number}" if self._no_file_above(wanted) else f"~{number}/{wanted}"
         folded = name.casefold()
+        self._numbers[wanted.casefold()] = number
         self._files_taken.add(folded)
         self._folders_taken.update(_above(folded))
         return name
@@ -87,6 +102,19 @@ class Folder:
 
     def _no_file_above(self, name: str) -> bool:
         return self._files_taken.isdisjoint(_above(name.casefold()))
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise Refused(
+            f"the folder for the unpacked parts cannot be written: {fault.strerror}",
+            where=str(path),
+            mend="name a folder on a disk with room, in which you may write",
+            code="EXA-033",
+        ) from fault
 
 
 def _above(name: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from portique.core.progress import Progress
 from portique.examine.firmware import byte_lz, drps, nv, pac, scatter, user_area
 from portique.examine.firmware.reading import looks_encrypted, opaque_bytes
@@ -10,6 +12,7 @@ from portique.examine.firmware.unpacked import Piece, Unpacked
 _MARK = b"2656"
 _MARK_AT = 0x20
 _MOST_BLOCKS = 16
+_MOST_PARTS = 64
 _FEWEST_ITEMS = 2
 
 
@@ -57,8 +60,8 @@ def _pac(unpacked: Unpacked) -> None:
 def _blocks(unpacked: Unpacked, progress: Progress) -> list[int]:
     """Unpack DRPS blocks and return where they stand."""
     places: list[int] = []
-    for offset in drps.find(unpacked.image):
-        if len(places) >= _MOST_BLOCKS:
+    for tried, offset in enumerate(drps.find(unpacked.image)):
+        if tried >= _MOST_BLOCKS:
             unpacked.not_examined("DRPS block", offset, 0, f"more than {_MOST_BLOCKS} of them")
             break
         with unpacked.attempt("DRPS block", offset, 0):
@@ -107,7 +110,11 @@ def _stone(unpacked: Unpacked, until: int) -> None:
             facts={"opaque_bytes": opaque_bytes(content)},
         )
     )
-    for part in scatter.parts(content):
+    parts = list(islice(scatter.parts(content), _MOST_PARTS))
+    if not parts:
+        why = "no table of parts that its start-up code unpacks into memory was recognised"
+        unpacked.not_examined("memory", None, 0, why)
+    for part in parts:
         with unpacked.attempt("memory", part.offset, 0):
             _memory(unpacked, content, part)
 

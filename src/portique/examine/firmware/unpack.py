@@ -39,8 +39,7 @@ def unpack(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]
         with unpacked.attempt(what, 0, len(image)):
             parser(unpacked, progress)
     account = unpacked.as_dict()
-    written = json.dumps(account, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
-    (out / "manifest.json").write_text(written, encoding="utf-8")
+    folder.write_account(json.dumps(account, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
     return account
 
 

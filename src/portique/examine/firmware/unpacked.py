@@ -13,6 +13,7 @@ from portique.examine.firmware.reading import Damaged, looks_encrypted
 
 _BLOCK = 4096
 _MOST_GAPS = 200
+_MOST_NOTES = 5_000
 MOST_DECOMPRESSED = 128 << 20
 _FAULTS = (Damaged, ValueError, LookupError, ArithmeticError)
 """What hostile bytes may raise in a parser; a part then could not be read, the others can be."""
@@ -103,7 +104,12 @@ class Unpacked:
 
     def not_examined(self, what: str, offset: int | None, length: int, why: str) -> None:
         """Note a part that was seen and not unpacked."""
-        self._not_examined.append({"what": what, "offset": offset, "length": length, "why": why})
+        if len(self._not_examined) < _MOST_NOTES:
+            note = {"what": what, "offset": offset, "length": length, "why": why}
+            self._not_examined.append(note)
+        elif len(self._not_examined) == _MOST_NOTES:
+            note = {"what": "other parts", "offset": None, "length": 0, "why": "too many to list"}
+            self._not_examined.append(note)
 
     @contextmanager
     def attempt(self, what: str, offset: int | None, length: int) -> Iterator[None]:

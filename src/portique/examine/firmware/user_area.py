@@ -34,16 +34,18 @@ def unpack(unpacked: Unpacked, progress: Progress) -> None:
 def _standing(image: bytes, taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return (offset, length) of volumes whose sectors follow each other in the image."""
     found: list[tuple[int, int]] = []
-    at, until, tried = image.find(b"\x55\xaa"), 0, 0
-    while at >= 0 and len(found) < _MOST_VOLUMES and tried < _MOST_TRIED:
-        offset = at - 510
-        free = offset >= until and not any(start <= offset < end for start, end in taken)
-        if free and offset % _SECTOR == 0 and fat.looks_like_volume(image, offset):
-            tried += 1
-            if size := _size(image, offset):
-                found.append((offset, size))
-                until = offset + size
-        at = image.find(b"\x55\xaa", max(at + 1, until))
+    until, tried = 0, 0
+    for offset in range(0, len(image) - fat.BOOT_BYTES + 1, _SECTOR):
+        if offset < until or not fat.looks_like_volume(image, offset):
+            continue
+        if any(start <= offset < end for start, end in taken):
+            continue
+        tried += 1
+        if tried > _MOST_TRIED or len(found) == _MOST_VOLUMES:
+            break
+        if size := _size(image, offset):
+            found.append((offset, size))
+            until = offset + size
     return found
 
 
