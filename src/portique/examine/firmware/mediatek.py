@@ -108,7 +108,8 @@ def _alice(unpacked: Unpacked, offset: int) -> bytes:
     found = alice.decode(unpacked.image, offset)
     header = found.header
     mended = branches.mend_alice(found.plain, header.version)
-    for kind, content in (("alice", found.plain), ("alice_branches", mended)):
+    done = ", calls relative already" if mended == found.plain else ", calls mended"
+    for kind, content, words in (("alice", found.plain, ""), ("alice_branches", mended, done)):
         unpacked.keep(
             Piece(
                 kind=kind,
@@ -116,8 +117,7 @@ def _alice(unpacked: Unpacked, offset: int) -> bytes:
                 content=content,
                 offset=offset,
                 length_in=header.end,
-                method=f"ALICE_{header.version}"
-                + (", calls mended" if kind == "alice_branches" else ""),
+                method=f"ALICE_{header.version}{words}",
                 address=header.link_address,
                 facts=_calls(content),
             )
