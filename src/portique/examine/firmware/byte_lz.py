@@ -3,11 +3,10 @@
 Each step begins with a byte. Its low bits (2 in type 2, 3 in type 3) are the number of literals and
 one; 0 says that the next byte has it. Its high 4 bits are a length; 0 says that the next byte has
 it. The literals follow. Type 2: a length that is not 0 copies that length and 2, from a distance
-whose low byte follows and whose high bits are bits 2 and 3 (both set: another byte has them).
-Type 3: bit 3 set copies the length and 2 from the distance in the next byte; not set, so many zeros
-follow.
-The form was learnt by reading a public tool's source, of which no line is here; no real dump was at
-hand, so a mistake in that reading would not show in the tests.
+whose low byte follows and whose high bits are bits 2 and 3 (both set: another byte has them). Type
+3: bit 3 set copies the length and 2 from the distance in the next byte; not set, so many zeros
+follow. The form was learnt by reading a public tool's source, of which no line is here; no real
+dump was at hand, so a mistake in that reading would not show in the tests.
 """
 
 from __future__ import annotations

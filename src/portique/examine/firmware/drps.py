@@ -1,10 +1,10 @@
 """Spreadtrum DRPS: the packed parts (kernel, user, resource) of SC6531 phones.
 
 The form was learnt by reading a public tool's source, of which no line is here; no real dump was at
-hand. A DRPS block has its size at 8 and
-its count at 12; behind it stand entries of 20 bytes: `COLB`, u32 name, u32 offset from the block,
-u32 packed size, u32 room for the plain bytes. An entry is one LZMA-alone stream, or `CAPN` (size at
-8, count at 12) with a table of stream offsets behind it. The streams lack matched literals.
+hand. A DRPS block has its size at 8 and its count at 12; behind it stand entries of 20 bytes:
+`COLB`, u32 name, u32 offset from the block, u32 packed size, u32 room for the plain bytes. An entry
+is one LZMA-alone stream, or `CAPN` (size at 8, count at 12) with a table of stream offsets behind
+it. The streams lack matched literals.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Spreadtrum NV: numbered items in blocks of 4 KiB, deleted ones too.
 
 The form is from notes and from reading a public tool's source, of which no line is here; no real
-dump was at hand. An item: u16 number (0: deleted),
-u16 checksum, u16 number, u16 size, content filled up to 2 bytes. The checksum is the item's offset
-in the flash, plus 0xC513, plus the u16 from the second number on, modulo 0x10000. Several items
-together may hold a FAT12 volume: its first item has the boot sector, the next numbers follow.
+dump was at hand. An item: u16 number (0: deleted), u16 checksum, u16 number, u16 size, content
+filled up to 2 bytes. The checksum is the item's offset in the flash, plus 0xC513, plus the u16 from
+the second number on, modulo 0x10000. Several items together may hold a FAT12 volume: its first item
+has the boot sector, the next numbers follow.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Spreadtrum PAC: the container in which firmware for a phone is handed out.
 
-Sizes, magic and checksum are from notes, the places of fields from general knowledge of the form; no
-real file was at hand. A header of 2,124 bytes (size of the
-whole at 48, number of files at 1076, offset of their entries at 1080, magic at 2116, CRC-16 of what
-stands before the magic's end at 2120), then an entry of 2,580 bytes for each file: UTF-16 id at 4
-and name at 516, size at 1540, offset at 1552, address at 1564.
+Sizes, magic and checksum are from notes, the places of fields from general knowledge of the form;
+no real file was at hand. A header of 2,124 bytes (size of the whole at 48, number of files at 1076,
+offset of their entries at 1080, magic at 2116, CRC-16 of what stands before the magic's end at
+2120), then an entry of 2,580 bytes for each file: UTF-16 id at 4 and name at 516, size at 1540,
+offset at 1552, address at 1564.
 """
 
 from __future__ import annotations

@@ -3,9 +3,8 @@
 Two u32 that say, counted from themselves, where the table begins and ends; then the unpacking code.
 Each row of 16 bytes: address of the packed bytes, address in memory, plain size, address of the
 code that does it. Where the flash is mapped follows from the rows that name the unpacking code; a
-table whose rows do not agree on one page-aligned address is not taken.
-The form was learnt by reading a public tool's source, of which no line is here; no real dump was at
-hand.
+table whose rows do not agree on one page-aligned address is not taken. The form was learnt by
+reading a public tool's source, of which no line is here; no real dump was at hand.
 """
 
 from __future__ import annotations

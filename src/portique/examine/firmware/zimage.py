@@ -3,7 +3,8 @@
 Six u32 (1, 3, header size 0x18, packed size, 0, plain size), then an LZMA-alone header (13 bytes,
 counted in the packed size) and the stream. The window holds the ALICE code with relative calls,
 without its trailing zeros, filled up to 4 bytes; the first literal's context is 0. Checked on
-SIM800C 1418B02 and 1418B04. BOOT_ZIMAGE and DCMCMP are taken to have the same form; no build with one was read.
+SIM800C 1418B02 and 1418B04. BOOT_ZIMAGE and DCMCMP are taken to have the same form; no build with
+one was read.
 """
 
 from __future__ import annotations
