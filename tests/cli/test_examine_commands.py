@@ -1,4 +1,4 @@
-"""`portique examine traffic`: what it prints, and how it exits."""
+"""`portique examine traffic` and `unpack`: what they print, and how they exit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.examine.firmware.images import file_info, thumb
 from tests.examine.traffic.lab import IMEI, Lab
 from tests.examine.traffic.phones import premium_sms
 
@@ -93,3 +94,41 @@ def test_an_identifier_is_printed_by_its_kind_alone(portique: Portique, tmp_path
 
     assert "planted imei" in out
     assert IMEI not in out
+
+
+def test_an_image_is_unpacked_in_words_and_as_one_object(
+    portique: Portique, tmp_path: Path
+) -> None:
+    """Both say which part was found, and that no authority was shown."""
+    image = tmp_path / "rom.img"
+    image.write_bytes(file_info(0x100, 0x10020000, thumb(300), "MAUI.W14.36"))
+
+    code, out, err = portique("examine", "unpack", image, tmp_path / "words")
+    assert (code, err) == (0, "")
+    assert "rom.bin" in out
+    assert "0x10020000" in out
+    assert "no authority shown" in out
+
+    code, out, err = portique("examine", "unpack", image, tmp_path / "object", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["segments"][0]["facts"]["build"] == "MAUI.W14.36"
+    assert json.loads(out) == json.loads((tmp_path / "object/manifest.json").read_text("utf-8"))
+
+
+def test_unpacking_into_a_folder_in_use_is_refused(portique: Portique, tmp_path: Path) -> None:
+    """Exit code 2, and what was there is there still."""
+    image = tmp_path / "rom.img"
+    image.write_bytes(file_info(0x100, 0x10020000, thumb(300)))
+
+    code, _, err = portique("examine", "unpack", image, tmp_path)
+    assert code == 2
+    assert "EXA-032" in err
+
+
+def test_unpacking_wants_a_role_that_examines(portique: Portique, tmp_path: Path) -> None:
+    """A search team does not take images apart."""
+    code, _, err = portique(
+        "examine", "unpack", tmp_path / "a", tmp_path / "b", "--role", "search_team"
+    )
+    assert code == 2
+    assert "ACC-001" in err

@@ -1,4 +1,4 @@
-"""Commands on sealed phones: what a capture of one shows."""
+"""Commands on sealed phones: what a capture of one shows, what an image of one holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from portique.cli.options import json_option, print_json, role_option
 from portique.cli.progress import shown
 from portique.flow import handlers
-from portique.flow.commands import ExamineTraffic
+from portique.flow.commands import ExamineTraffic, UnpackFirmware
 from portique.flow.permissions import Person
 
 _SHOWN = 40
@@ -20,7 +20,7 @@ _SHOWN_FRAMES = 12
 
 @click.group()
 def examine() -> None:
-    """Examine what was seized: captures of a phone that ran alone in a lab."""
+    """Examine what was seized: images of phones, and captures of one that ran alone in a lab."""
 
 
 @examine.command()
@@ -71,6 +71,60 @@ def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> 
         return
     for line in answer_lines(told):
         click.echo(line)
+
+
+@examine.command()
+@click.argument("image", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@role_option
+@json_option
+def unpack(image: Path, out: Path, role: str | None, *, as_json: bool) -> None:
+    """Unpack the firmware in IMAGE into the folder OUT, which must be missing or empty.
+
+    IMAGE is the flash of a mini-phone, or one file of its firmware. Each part becomes a file, and
+    OUT/manifest.json says where it lies, how it was made, and what was not examined and why.
+    """
+    with shown() as progress:
+        told = handlers.unpack_firmware(UnpackFirmware(image, out), Person.here(role), progress)
+    if as_json:
+        print_json(told)
+        return
+    for line in unpacked_lines(told):
+        click.echo(line)
+
+
+def unpacked_lines(told: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of what was unpacked.
+
+    Args:
+        told: as `--json` prints it.
+    """
+    yield f"Image:    sha256 {told['image_sha256']}  ({told['image_bytes']:,} bytes)"
+    yield f"Formats:  {', '.join(told['formats']) or 'none known'}  ({told['authority']})"
+    yield (
+        f"Bytes:    {told['explained_share']:.1%} explained, {told['erased_share']:.1%} erased, "
+        f"{told['unexplained_share']:.1%} unexplained"
+    )
+    yield from _listed("Unpacked:", [_segment(each) for each in told["segments"]])
+    yield from _listed("Not examined:", [_left(each) for each in told["not_examined"]])
+
+
+def _listed(title: str, lines: list[str]) -> Iterator[str]:
+    yield ""
+    yield title
+    yield from lines[:_SHOWN] or ["  nothing"]
+    if len(lines) > _SHOWN:
+        yield f"  {len(lines) - _SHOWN} more (--json prints every one)"
+
+
+def _segment(each: dict[str, Any]) -> str:
+    address = each["address"] or "no address"
+    return f"  {each['file']:<24} {each['length_out']:>12,} bytes  {address:<10}  {each['method']}"
+
+
+def _left(each: dict[str, Any]) -> str:
+    place = "" if each["offset"] is None else f" at {each['offset']:#x}"
+    return f"  {each['what']}{place}, {each['length']:,}: {each['why']}"
 
 
 def answer_lines(told: dict[str, Any]) -> Iterator[str]:

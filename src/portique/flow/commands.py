@@ -99,3 +99,16 @@ class ExamineTraffic:
     indicators: Path | None = None
     cross_check: bool = False
     triage: bool = False
+
+
+@dataclass(frozen=True)
+class UnpackFirmware:
+    """Unpack the image of a phone's flash, or one file of its firmware.
+
+    Args:
+        image: the image.
+        out: a folder that is missing or empty.
+    """
+
+    image: Path
+    out: Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from portique.core.case import read_case
 from portique.core.progress import Progress, silent
 from portique.flow.access import Read, log_read
-from portique.flow.commands import Check, ExamineTraffic, Init, Run, Sectors, Why
+from portique.flow.commands import Check, ExamineTraffic, Init, Run, Sectors, UnpackFirmware, Why
 from portique.flow.folder import CaseFolder
 from portique.flow.incremental import Runner, StageRun
 from portique.flow.lock import held, refuse_if_held
@@ -145,3 +145,19 @@ def examine_traffic(
         cross_check=cross_check if request.cross_check else None,
     )
     return examine(request.capture, asked, progress)
+
+
+def unpack_firmware(
+    request: UnpackFirmware, person: Person, progress: Progress = silent
+) -> dict[str, Any]:
+    """Unpack an image and return what it gave, and what of it was not examined.
+
+    No case is named, so no authority is shown and no access log is at hand: the answer says so.
+
+    Raises:
+        Refused: the image cannot be used, or the folder holds something already.
+    """
+    from portique.examine.firmware.unpack import unpack  # noqa: PLC0415 - loads numpy
+
+    require(person, "unpack")
+    return unpack(request.image, request.out, progress)

@@ -33,6 +33,7 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "init": _INVESTIGATION | {"administrator"},
     "sectors": _INVESTIGATION,
     "examine": frozenset({"examiner", "lead_investigator", "defence_expert"}),
+    "unpack": frozenset({"examiner", "lead_investigator", "defence_expert"}),
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,

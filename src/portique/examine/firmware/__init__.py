@@ -1,0 +1,1 @@
+"""Images of mini-phones: what lies in them, unpacked, with what could not be read."""
