@@ -122,7 +122,7 @@ def test_unpacking_into_a_folder_in_use_is_refused(portique: Portique, tmp_path:
 
     code, _, err = portique("examine", "unpack", image, tmp_path)
     assert code == 2
-    assert "EXA-032" in err
+    assert "EXA-042" in err
 
 
 def test_unpacking_wants_a_role_that_examines(portique: Portique, tmp_path: Path) -> None:

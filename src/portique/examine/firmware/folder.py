@@ -37,7 +37,7 @@ class Folder:
                 "the folder for the unpacked parts is not empty",
                 where=str(root),
                 mend="name a folder that does not exist yet; nothing is ever overwritten",
-                code="EXA-032",
+                code="EXA-042",
             )
         with _writing(root):
             root.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def _writing(path: Path) -> Iterator[None]:
             f"the folder for the unpacked parts cannot be written: {fault.strerror}",
             where=str(path),
             mend="name a folder on a disk with room, in which you may write",
-            code="EXA-033",
+            code="EXA-043",
         ) from fault
 
 

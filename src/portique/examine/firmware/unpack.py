@@ -52,13 +52,13 @@ def _read(path: Path) -> bytes:
             f"the image cannot be read: {fault.strerror}",
             where=str(path),
             mend="name a file that exists and may be read",
-            code="EXA-030",
+            code="EXA-040",
         ) from fault
     if not image:
         raise Refused(
             f"an image has 1 to {MOST_IMAGE_BYTES:,} bytes; this file has {size:,}",
             where=str(path),
             mend="name the image of one flash chip, or one file of a firmware",
-            code="EXA-031",
+            code="EXA-041",
         )
     return image
