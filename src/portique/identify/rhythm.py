@@ -142,7 +142,7 @@ def _best_shift(day: Floats, others: Floats) -> float:
 def _turn(day: Floats, slots: float, *, blur: float = 0.0) -> Floats:
     """Return a day turned by a number of slots, which need not be whole, and blurred by some.
 
-    >>> _turn(np.eye(1, SLOTS)[0], 3.0, blur=2.0).argmax()
+    >>> int(_turn(np.eye(1, SLOTS)[0], 3.0, blur=2.0).argmax())
     3
     """
     change = np.exp(-1j * _TURN * slots - 0.5 * (_TURN * blur) ** 2)
