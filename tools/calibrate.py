@@ -61,6 +61,9 @@ class World:
     users: list[UserTrial]
     user_log10_lr: Floats
     is_user: npt.NDArray[np.bool_]
+    far: int
+    """Phones outside that were never served near a prison, or were seized: trials as well, always
+    at the lower bound."""
 
 
 def main() -> None:
@@ -141,7 +144,10 @@ def true_places(store: Store, truth: Path, scene: Scene) -> Truth:
 
 
 def trials(recipe: str, scene: Scene, views: list[PrisonView], truth: Truth) -> World:
-    """Return one presence trial per handset, and one user trial per handset that is inside."""
+    """Return one presence trial per handset, and one user trial per handset that is inside.
+
+    Drawn as `portique mark` draws them: outside, against the prison that saw most of it.
+    """
     presence: list[Floats] = []
     is_h1: list[bool] = []
     users: list[UserTrial] = []
@@ -165,7 +171,9 @@ def trials(recipe: str, scene: Scene, views: list[PrisonView], truth: Truth) -> 
     presence += [terms for _, terms in best_outside.values()]
     is_h1 += [False] * len(best_outside)
     strength, is_user = user_strengths(scene, views, truth)
-    return World(recipe, np.array(presence), np.array(is_h1, bool), users, strength, is_user)
+    outside = {handset for handset, (prison, _, _) in truth.items() if prison is None}
+    far = len(outside - set(best_outside))
+    return World(recipe, np.array(presence), np.array(is_h1, bool), users, strength, is_user, far)
 
 
 def user_strengths(
@@ -191,11 +199,14 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
     """Return the document: weights on all worlds, bounds and figures on held-out recipes."""
     terms = np.concatenate([w.presence for w in worlds])
     is_h1 = np.concatenate([w.is_h1 for w in worlds])
-    found = fit_presence(terms, is_h1, 1.0)
+    far = sum(w.far for w in worlds)
+    found = fit_presence(terms, is_h1, 1.0, far)
     held_out = np.concatenate([_held_out(worlds, recipe) for recipe in _recipes(worlds)])
     answer = np.concatenate(
         [w.is_h1 for recipe in _recipes(worlds) for w in worlds if w.recipe == recipe]
     )
+    held_out = np.append(held_out, np.full(far, held_out.min()))
+    answer = np.append(answer, np.zeros(far, bool))
     low, high = elub_bounds(held_out[answer], held_out[~answer])
     clipped = np.clip(held_out, low, high)
     user_weight, nobody = fit_users([u for w in worlds for u in w.users], 5.0)
@@ -242,7 +253,10 @@ def _held_out(worlds: list[World], recipe: str) -> Floats:
     """Return log10 LRs of the trials of one recipe under weights fitted without it."""
     rest = [w for w in worlds if w.recipe != recipe] or worlds
     found = fit_presence(
-        np.concatenate([w.presence for w in rest]), np.concatenate([w.is_h1 for w in rest]), 1.0
+        np.concatenate([w.presence for w in rest]),
+        np.concatenate([w.is_h1 for w in rest]),
+        1.0,
+        sum(w.far for w in rest),
     )
     mine = np.concatenate([w.presence for w in worlds if w.recipe == recipe])
     return combine(mine, found.weight, found.offset, found.gone)

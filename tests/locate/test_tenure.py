@@ -32,23 +32,31 @@ def people(cell: list[list[int]], away: dict[int, slice] | None = None) -> Popul
     )
 
 
-def chain(population: Population, lists: list[list[int]], numbers: int = 10) -> Chain:
-    """Return the chain over people who declared these numbers."""
+def chain(
+    population: Population, lists: list[list[int]], second: list[list[int]] | None = None
+) -> Chain:
+    """Return the chain over people who declared these numbers, and whose contacts' contacts are
+    those."""
+    empty: list[list[int]] = [[] for _ in lists]
+    return Chain((numbers(lists), numbers(second or empty)), 400, population, HABITS)
+
+
+def numbers(lists: list[list[int]], count: int = 10) -> Declared:
+    """Return so many numbers, and whose they are."""
     rows = [i for i, mine in enumerate(lists) for _ in mine]
     columns = [c for mine in lists for c in mine]
-    declared = Declared(
-        numbers=[f"+3371000000{i}" for i in range(numbers)],
-        by_inmate=csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(lists), numbers)),
-        phones=np.ones(numbers),
+    return Declared(
+        numbers=[f"+3371000000{i}" for i in range(count)],
+        by_inmate=csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(lists), count)),
+        phones=np.ones(count),
     )
-    return Chain(declared, 400, population, HABITS)
 
 
 def use(calls: list[tuple[int, int]]) -> Use:
     """Return use on days, each with the declared number called; expectation is left out."""
     day = np.array([d for d, _ in calls], np.int64)
     number = np.array([n for _, n in calls], np.int64)
-    return Use(day, number, number, np.zeros(BINS), np.zeros(BINS))
+    return Use(day, number, number, number, np.zeros(BINS), np.zeros(BINS))
 
 
 def now(chain_: Chain, calls: list[tuple[int, int]], *, is_silent: bool = False) -> Ints:
@@ -68,6 +76,16 @@ def test_whoever_declared_the_numbers_has_it() -> None:
 
     assert p[1] > 90
     assert p[[0, 2, 3]].max() < 5
+
+
+def test_a_number_that_calls_his_mother_points_to_him_less_than_one_he_declared() -> None:
+    """Nobody declared the number called; it exchanges with numbers of the third."""
+    calls = [(d, 9) for d in range(3)]
+    related = now(chain(people(STILL), LISTS, [[], [], [9], []]), calls)
+    declared = now(chain(people(STILL), [[0], [1], [9], [2]]), calls)
+
+    assert related[2] > 2 * related[[0, 1, 3]].max()
+    assert declared[2] > related[2]
 
 
 def test_a_phone_that_changed_hands_is_the_second_ones() -> None:
@@ -107,7 +125,9 @@ def test_use_while_he_is_out_speaks_against_a_man() -> None:
     population = people([[0, 1]] * (DAYS + 1), {0: slice(18, BINS, 48)})
     chain_ = chain(population, [[], []])
     calls = use([(d, 9) for d in range(DAYS)])
-    busy = Use(calls.day, calls.number, np.full(DAYS, -1), working, np.full(BINS, 1.0 / 48))
+    nobodys = np.full(DAYS, -1)
+    habit = np.full(BINS, 1.0 / 48)
+    busy = Use(calls.day, calls.number, nobodys, nobodys, working, habit)
 
     days, evidence = chain_.evidence(busy)
     p = chain_.follow(days, evidence, np.ones(2), is_silent=False)

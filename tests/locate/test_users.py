@@ -67,9 +67,8 @@ def test_the_inmate_whose_absences_match_the_silences_comes_first() -> None:
     seen[0, 1::2] = 1.0
     held = Census(np.arange(2), np.arange(2), np.ones((2, bins), np.float32), away)
 
-    terms = user_terms(
-        np.zeros((1, 2)), seen, np.full((1, bins), 0.5), held, np.full((1, 2), np.nan)
-    )
+    none = np.zeros((1, 2)), np.zeros((1, 2))
+    terms = user_terms(none, seen, np.full((1, bins), 0.5), held, np.full((1, 2), np.nan))
 
     silent, busy = terms.absence[0]
     assert silent > 2
@@ -89,7 +88,8 @@ def test_a_phone_that_came_from_another_prison_points_to_who_came_from_there() -
     came = np.zeros((1, 10))
     came[0, 3] = 1.0
 
-    terms = user_terms(np.zeros((1, 10)), np.zeros((1, bins)), np.zeros((1, bins)), held, came)
+    none = np.zeros((1, 10)), np.zeros((1, 10))
+    terms = user_terms(none, np.zeros((1, bins)), np.zeros((1, bins)), held, came)
 
     assert int(terms.transfer[0].argmax()) == 3
     assert terms.transfer[0, 3] > 1

@@ -404,6 +404,17 @@ NUMBER_REACH = Table(
     ),
     ("number",),
 )
+SECOND_CONTACT = Table(
+    "second_contact",
+    "one number that the fleet exchanged with and nobody declared, and one inmate whose declared "
+    "numbers it exchanged with (a count, never which)",
+    (
+        _r("number", TEXT, "E.164 with +; a counterpart of a handset"),
+        _r("inmate_id", TEXT, "inmate"),
+        _r("declared_numbers", INT, "how many of the numbers that he declared"),
+    ),
+    ("number", "inmate_id"),
+)
 PRESENCE = Table(
     "presence",
     "one handset against one prison near its sectors: the terms behind a placement",
@@ -461,6 +472,7 @@ BETWEEN = {
         CLOCK_OFFSET,
         HANDSET_SIM,
         NUMBER_REACH,
+        SECOND_CONTACT,
         PRESENCE,
         ATTRIBUTION_TERM,
         CELL_CHANCE,

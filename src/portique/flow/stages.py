@@ -142,6 +142,7 @@ _IDENTIFIED = (
     "handset_sim",
     "handset",
     "number_reach",
+    "second_contact",
 )
 _LOCATED = (
     "presence",
@@ -165,7 +166,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="identify",
         run=_identify,
-        reads=("record", "sale", "sector", "find", "tac_name"),
+        reads=("record", "sale", "sector", "find", "tac_name", "declared_contact"),
         writes=_IDENTIFIED,
         settings=("tacs", "as_of_utc"),
         rooms=("identify",),
@@ -185,6 +186,7 @@ STAGES: tuple[Stage, ...] = (
             "clock_offset",
             "handset",
             "number_reach",
+            "second_contact",
         ),
         writes=_LOCATED,
         settings=("as_of_utc", "timezone", "max_cells", "search"),

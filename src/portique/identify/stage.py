@@ -20,7 +20,7 @@ from portique.identify.likeness import read_traits
 from portique.identify.models import name_models
 from portique.identify.moves import cut_moved
 from portique.identify.observed import Ints, Observed, load_observed
-from portique.identify.reach import number_reach
+from portique.identify.reach import number_reach, second_contacts
 from portique.identify.rhythm import clock_offsets
 from portique.identify.stretches import find_stretches
 from portique.identify.swaps import find_shared_sims, linked_members
@@ -33,7 +33,8 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
 
     Args:
         settings: the case; its TACs.
-        store: its derived tables; reads `record`, `sale`, `sector`, `find` and `tac_name`.
+        store: its derived tables; reads `record`, `sale`, `sector`, `find`, `tac_name` and
+            `declared_contact`.
         progress: told before each step.
     """
     progress("finding the fleet", 0, STEPS)
@@ -51,11 +52,14 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     store.write_batches("fleet_record", iter(batches))
     progress("describing handsets", 3, STEPS)
     store.write("handset_sim", sim_rows(records))
-    store.write("handset", handset_rows(records, members, finds))
+    handsets = handset_rows(records, members, finds)
+    store.write("handset", handsets)
     progress("comparing clocks", 4, STEPS)
     store.write("clock_offset", clock_offsets(store))
     progress("counting who shares numbers", 5, STEPS)
     store.write("number_reach", number_reach(store, records))
+    own = {number for numbers in handsets["msisdns"].to_pylist() for number in numbers or ()}
+    store.write("second_contact", second_contacts(store, records, own))
 
 
 def _fleet(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portique.locate.alternatives import NIGHT_HOURS
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
 SESSION_GAP_US = 600_000_000
 """Records of one phone closer than ten minutes are one occasion of use (assumed): calls come in
 bursts, and a burst is one observation of where and when the phone was used, not many."""
@@ -32,6 +37,7 @@ class Activity:
         number: shape (records,), position in `numbers`, -1 for none.
         numbers: counterparts, E.164 with + or short codes.
         is_occasion: shape (records,), first record of an occasion of use or of a new sector in it.
+        is_night: shape (records,), between `alternatives.NIGHT_HOURS` in the case's time zone.
         own_numbers: numbers of the subscriptions seen in each handset.
     """
 
@@ -42,6 +48,7 @@ class Activity:
     number: Ints
     numbers: list[str]
     is_occasion: Bools
+    is_night: Bools
     own_numbers: list[list[str]]
 
     def __len__(self) -> int:
@@ -54,7 +61,7 @@ class Activity:
 
 
 def load_activity(
-    records: pa.Table, handsets: pa.Table, sectors: pa.Table, clocks: pa.Table
+    records: pa.Table, handsets: pa.Table, sectors: pa.Table, clocks: pa.Table, zone: ZoneInfo
 ) -> Activity:
     """Return the arrays of `fleet_record`, with each record on the register row valid at its time.
 
@@ -63,6 +70,7 @@ def load_activity(
         clocks: table `clock_offset`: times of networks whose clock is wrong are set right.
         handsets: table `handset`, in key order.
         sectors: table `sector`; a sector may have several rows with spans of validity.
+        zone: for the hours of the night.
     """
     ids = handsets["handset_id"].to_pylist()
     handset = pc.index_in(records["handset_id"], value_set=handsets["handset_id"].combine_chunks())
@@ -80,8 +88,16 @@ def load_activity(
         number=_index(records["counterpart"], numbers)[order],
         numbers=numbers.to_pylist(),
         is_occasion=_occasions(code, t_us, sector),
+        is_night=_nights(t_us, zone),
         own_numbers=handsets["msisdns"].to_pylist(),
     )
+
+
+def _nights(t_us: Ints, zone: ZoneInfo) -> Bools:
+    hours, of_hour = np.unique(t_us // HOUR_US, return_inverse=True)
+    local = np.array([datetime.fromtimestamp(h * 3600, UTC).astimezone(zone).hour for h in hours])
+    begins, ends = NIGHT_HOURS
+    return np.asarray(((local >= begins) | (local < ends))[of_hour], bool)
 
 
 def _ahead_us(operator: pa.ChunkedArray, clocks: pa.Table) -> Ints:

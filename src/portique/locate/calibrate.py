@@ -14,6 +14,8 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from portique.locate.users import TERMS
+
 Floats = npt.NDArray[np.float64]
 
 LN10 = float(np.log(10.0))
@@ -126,7 +128,7 @@ def from_document(document: dict[str, object]) -> Calibration:
         presence_offset=float(presence["offset"]),
         gone=Gone(**{name: float(value) for name, value in presence["gone"].items()}),
         presence_bounds=(float(low), float(high)),
-        user_weight=tuple(float(w) for w in users["weight"].values()),
+        user_weight=tuple(float(users["weight"][term]) for term in TERMS),
         nobody=float(users["nobody"]),
         user_bounds=(float(user_low), float(user_high)),
     )

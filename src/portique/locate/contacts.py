@@ -18,6 +18,12 @@ CALLED_SHARE = np.array([0.02, 0.08, 0.2, 0.4, 0.7])
 CALLED_WEIGHT = np.array([0.2, 0.25, 0.25, 0.2, 0.1])
 """Share of an inmate's declared numbers that his hidden phone calls, and how often each share is
 met: from careful users to careless ones (assumed, wide on purpose)."""
+SECOND_SHARE = np.array([0.0, 0.1, 0.3])
+SECOND_WEIGHT = np.array([0.5, 0.3, 0.2])
+"""The same for numbers that he did not declare and that exchange with some that he did: a brother
+who calls the mother. Half of the phones call none (assumed, wide on purpose)."""
+LEAST_SHARE = 1e-3
+"""Even who calls none of them may once (assumed)."""
 CHANCE_FLOOR = 2e-3
 """Least probability that a phone of somebody else calls a given number: the partner of a cellmate,
 a number passed on (assumed)."""
@@ -66,6 +72,17 @@ def load_declared(contact: pa.Table, reach: pa.Table, inmates: list[str]) -> Dec
     )
 
 
+def load_second(second: pa.Table, reach: pa.Table, inmates: list[str]) -> Declared:
+    """Return numbers that nobody declared, with the inmates whose declared numbers they exchange
+    with, in the form of declared numbers: from tables `second_contact` and `number_reach`.
+    """
+    return load_declared(
+        second.select(["inmate_id", "number"]).rename_columns(["inmate_id", "msisdn"]),
+        reach,
+        inmates,
+    )
+
+
 def called(activity: Activity, declared: Declared, chosen: Ints, since_us: Ints) -> csr_array:
     """Return which declared numbers each chosen handset exchanged with, shape (chosen, numbers).
 
@@ -94,19 +111,24 @@ def called(activity: Activity, declared: Declared, chosen: Ints, since_us: Ints)
 
 
 def contact_ln_lr(
-    met: csr_array, declared: Declared, inmates: Ints, handsets_in_all: int
+    met: csr_array,
+    declared: Declared,
+    inmates: Ints,
+    handsets_in_all: int,
+    shares: tuple[Floats, Floats] = (CALLED_SHARE, CALLED_WEIGHT),
 ) -> Floats:
     """Return ln LR that a phone is this inmate's, from the declared numbers it exchanged with.
 
     For each declared number: called with probability r if the phone is his, with probability b if
     it is somebody else's, where b is how many other handsets of the fleet call that number. r is
-    not known and is averaged over `CALLED_SHARE`.
+    not known and is averaged over the shares.
 
     Args:
         met: shape (handsets, numbers), 1 where the handset exchanged with the number.
         declared: the declared numbers.
         inmates: candidates, positions in `Stays.inmates`.
         handsets_in_all: handsets of the fleet, to turn counts into shares.
+        shares: values of r, and how often each is met.
 
     Returns:
         Shape (handsets, inmates), natural logarithm.
@@ -118,7 +140,8 @@ def contact_ln_lr(
     surprise = (met @ (lists * -np.log(chance)[None, :]).tocsr().T).toarray()
     missed = np.asarray(lists.sum(axis=1)).reshape(1, -1) - hits
     out = np.full(hits.shape, -np.inf)
-    for share, weight in zip(CALLED_SHARE, CALLED_WEIGHT, strict=True):
-        term = np.log(weight) + hits * np.log(share) + surprise + missed * np.log1p(-share)
+    for share, weight in zip(*shares, strict=True):
+        each = np.log(max(float(share), LEAST_SHARE))
+        term = np.log(weight) + hits * each + surprise + missed * np.log1p(-share)
         out = np.logaddexp(out, term)
     return out

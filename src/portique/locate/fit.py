@@ -31,7 +31,7 @@ class PresenceFit:
     gone: Gone
 
 
-def fit_presence(terms: Floats, is_h1: Bools, ridge: float) -> PresenceFit:
+def fit_presence(terms: Floats, is_h1: Bools, ridge: float, far: int = 0) -> PresenceFit:
     """Return what turns terms into log10 LRs, by logistic regression with a cap for the gone.
 
     Both classes weigh the same, so that the fitted log odds are log likelihood ratios. Weights are
@@ -41,11 +41,13 @@ def fit_presence(terms: Floats, is_h1: Bools, ridge: float) -> PresenceFit:
         terms: shape (trials, terms), log10, in the order of `calibrate.PRESENCE_TERMS`.
         is_h1: shape (trials,).
         ridge: strength of the pull, in trials.
+        far: further trials outside that were never near a prison; they are always at the lower
+            bound, but they are part of the class, and near ones weigh the less for it.
 
     Source: Brummer and du Preez 2006 (calibration by logistic regression with equal class weights).
     """
     h1 = is_h1.astype(float)
-    each = np.where(is_h1, 0.5 / max(1, is_h1.sum()), 0.5 / max(1, (~is_h1).sum())) * len(h1)
+    each = np.where(is_h1, 0.5 / max(1, is_h1.sum()), 0.5 / max(1, (~is_h1).sum() + far)) * len(h1)
     linear = np.delete(terms, SILENCE, axis=1)
     gaps = 10.0 ** terms[:, SILENCE] - 1.0
     count = linear.shape[1]

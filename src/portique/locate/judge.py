@@ -10,7 +10,7 @@ import numpy.typing as npt
 from portique.locate.activity import DAY_US
 from portique.locate.calibrate import Calibration
 from portique.locate.census import Census, census
-from portique.locate.contacts import called, contact_ln_lr
+from portique.locate.contacts import SECOND_SHARE, SECOND_WEIGHT, called, contact_ln_lr
 from portique.locate.presence import PresenceTerms, candidates, presence_terms
 from portique.locate.radio import Surroundings, surroundings
 from portique.locate.scene import Scene
@@ -39,6 +39,7 @@ class PrisonView:
         users: terms between them.
         user_ln: weighted sum of the user terms, shape (handsets, inmates).
         declared_hits: declared numbers each handset exchanged with, shape (handsets, inmates).
+        second_hits: the same of numbers that exchange with declared ones.
         terms: presence terms as `calibrate.PRESENCE_TERMS`, shape (handsets, terms).
         log10_lr: calibrated log10 LR of being inside against outside, shape (handsets,).
     """
@@ -49,6 +50,7 @@ class PrisonView:
     users: UserTerms
     user_ln: Floats
     declared_hits: Floats
+    second_hits: Floats
     terms: Floats
     log10_lr: Floats
 
@@ -95,7 +97,12 @@ def judge(
     presence = presence_terms(activity, around, chosen, sectors, scene.horizon_us)
     held = census(scene.stays, prison, scene.calendar, scene.horizon_us)
     met = called(activity, scene.declared, chosen, presence.from_us)
-    contacts = contact_ln_lr(met, scene.declared, held.inmates, len(activity.handset_ids))
+    second = called(activity, scene.second, chosen, presence.from_us)
+    count = len(activity.handset_ids)
+    contacts = (
+        contact_ln_lr(met, scene.declared, held.inmates, count),
+        contact_ln_lr(second, scene.second, held.inmates, count, (SECOND_SHARE, SECOND_WEIGHT)),
+    )
     seen, expected = occasions(
         activity, chosen, presence.from_us, presence.until_us, scene.calendar
     )
@@ -110,6 +117,7 @@ def judge(
         users=users,
         user_ln=user_ln,
         declared_hits=(met @ scene.declared.by_inmate[held.inmates].T).toarray(),
+        second_hits=(second @ scene.second.by_inmate[held.inmates].T).toarray(),
         terms=terms,
         log10_lr=weights.presence_log10_lr(terms),
     )

@@ -3,7 +3,7 @@
 Two statements are compared for a phone and a prison P, over what its records show:
 
 * H1: at the horizon the phone is kept inside P;
-* H2: it is not; then it belongs to a neighbour, a housebound neighbour, or somebody who passes.
+* H2: it is not; then it belongs to somebody of `alternatives.ALTERNATIVES`.
 
 Three terms come from here, each a log10 likelihood ratio before calibration: which sectors serve
 it (`sectors`), whether it ever leaves them (`stays_put`), and, from the users' side, whom it calls
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, gammaln, logsumexp
+from scipy.special import gammaln, logsumexp
 
 from portique.locate.activity import DAY_US, Activity
+from portique.locate.alternatives import days_of, weigh_days
 from portique.locate.radio import Surroundings
 
 Ints = npt.NDArray[np.int64]
@@ -35,17 +36,6 @@ OUTSIDE_EVERYWHERE = 0.02
 """Floor for the share of any sector at any point: a reflection, a mast out of service (assumed)."""
 SURVEY_PRIOR = 20.0
 """Occasions that geometry counts for beside those of a survey (assumed)."""
-AWAY_INSIDE = (0.5, 60.0)
-"""Beta prior of the share of days on which a phone inside P is seen on a sector that cannot serve
-P: errors of the register and of place, about 1 % (assumed)."""
-AWAY_NEIGHBOUR = (1.6, 2.4)
-"""The same for a neighbour who works or shops elsewhere: 40 % of days, widely varied (assumed)."""
-AWAY_HOUSEBOUND = (0.5, 40.0)
-"""The same for somebody who hardly leaves home: about 1 % of days (assumed)."""
-HOUSEBOUND_SHARE = 0.15
-"""Share of neighbours who hardly leave home (assumed; INSEE counts 10 % of adults at home most of
-the day, and a phone kept at home counts as well)."""
-ALTERNATIVES = ("neighbour", "housebound neighbour")
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,7 @@ class PresenceTerms:
         sectors: log10 LR of the serving sectors.
         stays_put: log10 LR of never, or no longer, being seen elsewhere, against all alternatives.
         worst: the same against the single alternative that explains the days best.
-        worst_name: position in `ALTERNATIVES` of that alternative.
+        worst_name: position in `alternatives.NAMES` of that alternative.
         from_us, until_us: the last span that fits the prison.
         records, days: records and days in that span.
         silence: log10(1 + silent time at the horizon / usual gap between days of use).
@@ -116,18 +106,22 @@ def _one(
     t_us, sector = activity.t_us[mine][placed], activity.sector[mine][placed]
     occasion = activity.is_occasion[mine][placed]
     day, at = np.unique(t_us // DAY_US, return_inverse=True)
-    away = np.bincount(at, ~able[sector], len(day)) > 0
-    stays, worst, name, first_day = stays_put(away)
-    span = (at >= first_day) & able[sector]
+    near_it = able[sector]
+    stayed = weigh_days(days_of(at, near_it, occasion, activity.is_night[mine][placed]))
+    away = np.bincount(at, ~near_it, len(day)) > 0
+    span = (at >= stayed.arrival) & near_it
     counts = np.bincount(near[sector[span & occasion]], minlength=len(around.rows))
     if not span.any():
-        span = able[sector]
+        span = near_it
     seen = t_us[span]
     silence = _silence(day[away == 0] if (~away).any() else day, horizon_us)
     pooled = around.survey.without(handset) if around.survey is not None else None
     fit = sector_log10_lr(counts, around, pooled)
     days = len(np.unique(at[span]))
-    return fit, stays, worst, name, int(seen[0]), int(seen[-1]), len(seen), days, silence
+    worst = stayed.worst
+    least = float(stayed.by_alternative[worst])
+    first, last = int(seen[0]), int(seen[-1])
+    return fit, stayed.log10_lr, least, worst, first, last, len(seen), days, silence
 
 
 def _silence(day: Ints, horizon_us: int) -> float:
@@ -174,50 +168,3 @@ def _dirichlet_multinomial(counts: Ints, share: Floats) -> Floats:
     """Log probability of the counts at each point, up to what is the same at every point."""
     alpha = CONCENTRATION * ((1 - OUTSIDE_EVERYWHERE) * share + OUTSIDE_EVERYWHERE / 10)
     return np.asarray((gammaln(counts + alpha) - gammaln(alpha)).sum(axis=1))
-
-
-def stays_put(away: Bools) -> tuple[float, float, int, int]:
-    """Return the log10 LR of the days on which a phone was seen where the prison is not served.
-
-    Under H1 the phone came into P on some day (any day equally, the first with half the weight)
-    and was hardly seen elsewhere from then on; before, it moved as anybody's. Under H2 it moved as
-    a neighbour's or a housebound neighbour's all along.
-
-    Args:
-        away: shape (days with records,): seen on a sector that cannot serve P.
-
-    Returns:
-        (log10 LR against the mixture, log10 LR against the best alternative, that alternative,
-        most probable day of arrival).
-
-    >>> round(stays_put(np.zeros(60, bool))[0], 1) > 0.5
-    True
-    >>> stays_put(np.ones(10, bool))[0] < -0.5
-    True
-    """
-    n = len(away)
-    gone = np.concatenate([[0], np.cumsum(away)])
-    before, gone_before = np.arange(n + 1), gone
-    after, gone_after = n - before, gone[n] - gone
-    prior = np.concatenate([[0.5], np.full(n, 0.5 / max(n, 1))])
-    arrivals = (
-        np.log(prior)
-        + _beta_binomial(gone_before, before, AWAY_NEIGHBOUR)
-        + _beta_binomial(gone_after, after, AWAY_INSIDE)
-    )
-    arrivals = arrivals[:n] if n > 1 else arrivals[:1]
-    inside = float(logsumexp(arrivals))
-    whole = np.array([n]), np.array([gone[n]])
-    each = np.array(
-        [_beta_binomial(whole[1], whole[0], law)[0] for law in (AWAY_NEIGHBOUR, AWAY_HOUSEBOUND)]
-    )
-    mixture = float(logsumexp(each, b=[1 - HOUSEBOUND_SHARE, HOUSEBOUND_SHARE]))
-    worst = int(np.argmax(each))
-    arrival = int(np.argmax(arrivals))
-    return (inside - mixture) / LN10, (inside - float(each[worst])) / LN10, worst, arrival
-
-
-def _beta_binomial(hits: Ints, trials: Ints, law: tuple[float, float]) -> Floats:
-    """Log probability of one order of hits in trials whose rate is drawn from a Beta."""
-    a, b = law
-    return np.asarray(betaln(a + hits, b + trials - hits) - betaln(a, b))

@@ -14,11 +14,11 @@ from portique.core.tables import (
     PRESENCE,
     TARGET,
 )
+from portique.locate.alternatives import NAMES
 from portique.locate.attribute import Users
 from portique.locate.calibrate import PRESENCE_TERMS, Calibration
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
-from portique.locate.presence import ALTERNATIVES
 from portique.locate.scene import Scene
 from portique.locate.targets import Targets
 from portique.locate.weigh import Pairs
@@ -48,7 +48,7 @@ def presence_table(scene: Scene, views: list[PrisonView]) -> pa.Table:
             "term": list(PRESENCE_TERMS),
             "value": [float(v) for v in np.round(view.terms[row], 6)],
             "raw_log10_lr": float(np.round(view.terms[row].sum(), 6)),
-            "worst_alternative": ALTERNATIVES[int(view.presence.worst_name[row])],
+            "worst_alternative": NAMES[int(view.presence.worst_name[row])],
             "worst_log10_lr": float(np.round(view.presence.worst[row], 6)),
         }
         for view in views
@@ -77,7 +77,7 @@ def placement_table(
                 "posterior": float(p),
                 "records_used": int(terms.records[row]) if terms else int(counts[handset]),
                 "worst_log10_lr": _within(worst, weights.presence_bounds),
-                "worst_alternative": ALTERNATIVES[int(terms.worst_name[row])] if terms else None,
+                "worst_alternative": NAMES[int(terms.worst_name[row])] if terms else None,
             }
         )
     return pa.Table.from_pylist(rows, schema=PLACEMENT.schema)

@@ -14,7 +14,7 @@ from portique.core.clock import micros
 from portique.engine.store import Store
 from portique.locate.activity import DAY_US, Activity, load_activity
 from portique.locate.census import Calendar, Stays, load_stays
-from portique.locate.contacts import Declared, load_declared
+from portique.locate.contacts import Declared, load_declared, load_second
 from portique.locate.radio import Register, load_register
 
 Ints = npt.NDArray[np.int64]
@@ -47,12 +47,14 @@ class Scene:
         prisons: the prisons.
         stays: who was held where.
         declared: numbers declared by inmates.
+        second: numbers of contacts of contacts.
         calendar: half-hours up to the horizon.
         horizon_us: the knowledge horizon.
         seized: shape (handsets,): seized in an earlier find after its last use.
         own_declared: shape (handsets,): an inmate declared the phone's own number.
         declared_column: shape (numbers + 1,): place of each counterpart among the declared
             numbers, -1 for none; the last entry stands for "no counterpart".
+        second_column: the same among the numbers of contacts of contacts.
     """
 
     activity: Activity
@@ -60,26 +62,27 @@ class Scene:
     prisons: Prisons
     stays: Stays
     declared: Declared
+    second: Declared
     calendar: Calendar
     horizon_us: int
     seized: npt.NDArray[np.bool_]
     own_declared: npt.NDArray[np.bool_]
     declared_column: Ints
+    second_column: Ints
 
 
 def load_scene(settings: CaseSettings, store: Store) -> Scene:
     """Return the scene of a case from its derived tables."""
     handsets, sectors = store.arrow("handset"), store.arrow("sector")
-    activity = load_activity(
-        store.arrow("fleet_record"), handsets, sectors, store.arrow("clock_offset")
-    )
+    clocks, zone = store.arrow("clock_offset"), settings.timezone
+    activity = load_activity(store.arrow("fleet_record"), handsets, sectors, clocks, zone)
     prisons = _prisons(store.arrow("prison"))
     stays = load_stays(
         store.arrow("stay"), store.arrow("absence"), store.arrow("prison_cell"), prisons.ids
     )
-    declared = load_declared(
-        store.arrow("declared_contact"), store.arrow("number_reach"), stays.inmates
-    )
+    reach = store.arrow("number_reach")
+    declared = load_declared(store.arrow("declared_contact"), reach, stays.inmates)
+    second = load_second(store.arrow("second_contact"), reach, stays.inmates)
     horizon_us = micros(settings.as_of_utc)
     earliest = int(activity.t_us.min()) if len(activity) else horizon_us - DAY_US
     start = max(earliest, horizon_us - LONGEST_LOOK_DAYS * DAY_US)
@@ -90,10 +93,12 @@ def load_scene(settings: CaseSettings, store: Store) -> Scene:
         prisons=prisons,
         stays=stays,
         declared=declared,
+        second=second,
         calendar=Calendar.over(start, horizon_us, settings.timezone),
         horizon_us=horizon_us,
         seized=_seized(activity, handsets, store.arrow("find")),
         declared_column=_columns(activity.numbers, declared.numbers),
+        second_column=_columns(activity.numbers, second.numbers),
         own_declared=np.array([not listed.isdisjoint(own) for own in activity.own_numbers], bool),
     )
 

@@ -5,7 +5,7 @@ where it is now, and phones change hands: their holder is released, moves, sells
 chain has one state for each person held in the prison on that day, and one for "nobody listed". On
 each day of use it weighs what that day shows:
 
-* numbers called that the person declared, and numbers called that he did not;
+* numbers called that the person declared, that exchange with some he declared, or neither;
 * use while he was listed as out of his cell, against what the phone's habits expect.
 
 Between days of use the phone stays with its holder or passes on. When he leaves the prison it has
@@ -15,11 +15,12 @@ in the prison, or to nobody who is listed. The end of the chain is the horizon.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csc_array
 
 from portique.locate.activity import DAY_US
 from portique.locate.contacts import CHANCE_FLOOR, Declared
@@ -39,6 +40,8 @@ class Habits:
     Args:
         declared: shares of a holder's calls that go to numbers he declared, from careful users to
             careless ones, and how often each is met.
+        second: share of a holder's calls that go to numbers he did not declare and that exchange
+            with some that he did; `second_size`: how many such numbers he has at least.
         leak: his use while listed as absent, as a share of his usual use: hardly ever, at times, or
             lent freely; and how often each is met.
         nobody: probability that the first holder is nobody who is listed.
@@ -60,6 +63,8 @@ class Habits:
     """
 
     declared: tuple[tuple[float, float], ...] = ((0.05, 0.4), (0.25, 0.35), (0.6, 0.25))
+    second: float = 0.1
+    second_size: float = 6.0
     leak: tuple[tuple[float, float], ...] = ((0.05, 0.5), (0.35, 0.25), (1.0, 0.25))
     nobody: float = 0.05
     hold_days: float = 45.0
@@ -101,7 +106,8 @@ def present_holders(
     Returns:
         Shape (rows, inmates of the view); rows sum to 1 or less, the rest is "nobody listed".
     """
-    chain = Chain(scene.declared, len(scene.activity.handset_ids), people, habits)
+    lists = (scene.declared, scene.second)
+    chain = Chain(lists, len(scene.activity.handset_ids), people, habits)
     terms = view.presence
     seen, expected = occasions(
         scene.activity,
@@ -131,12 +137,14 @@ class Use:
         day: shape (records,), days since the first day of the population, not negative.
         number: shape (records,), a number for each counterpart, -1 for none.
         column: shape (records,), position among the declared numbers, -1 for none.
+        second: the same among the numbers of contacts of contacts.
         seen, expected: occasions of use and what habit would expect, shape (bins,).
     """
 
     day: Ints
     number: Ints
     column: Ints
+    second: Ints
     seen: Floats
     expected: Floats
 
@@ -151,7 +159,42 @@ def _use(
     first = max(int(terms.from_us[row]), scene.calendar.start_us)
     inside = (t_us >= first) & (t_us <= terms.until_us[row])
     day, number = t_us[inside] // DAY_US - people.first_day, number[inside]
-    return Use(day, number, scene.declared_column[number], seen, expected)
+    columns = scene.declared_column[number], scene.second_column[number]
+    return Use(day, number, *columns, seen, expected)
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Whose numbers are whose among the people of one prison.
+
+    Args:
+        size: shape (people,), numbers of each.
+        owners: people by number, in columns.
+        chance: shape (numbers,), share of anybody's calls that go to each.
+        least: numbers that each has at least, known or not.
+    """
+
+    size: Floats
+    owners: csc_array
+    chance: Floats
+    least: float
+
+    def odds(self, column: int) -> tuple[Ints, Floats]:
+        """Return the owners of a number, and the odds of a call to it by each against anybody."""
+        span = slice(self.owners.indptr[column], self.owners.indptr[column + 1])
+        owners = self.owners.indices[span]
+        return owners, 1.0 / (np.maximum(self.size[owners], self.least) * self.chance[column])
+
+
+def _owned(listed: Declared, handsets: int, people: Population, habits: Habits) -> Owned:
+    lists = listed.by_inmate[people.people]
+    chance = np.clip((listed.phones - 0.7) / max(1, handsets), CHANCE_FLOOR, 0.5)
+    return Owned(
+        size=np.asarray(lists.sum(axis=1), np.float64).ravel(),
+        owners=lists.tocsc(),
+        chance=chance / habits.numbers_called,
+        least=1.0,
+    )
 
 
 class Chain:
@@ -162,20 +205,19 @@ class Chain:
     """
 
     def __init__(
-        self, declared: Declared, handsets: int, people: Population, habits: Habits
+        self,
+        lists: tuple[Declared, Declared],
+        handsets: int,
+        people: Population,
+        habits: Habits,
     ) -> None:
         self._people, self._habits = people, habits
         kinds = list(product(habits.declared, habits.leak))
         self._declared = np.array([declared for (declared, _), _ in kinds])
         self._leak = np.array([leak for _, (leak, _) in kinds])
         self._weight = np.array([a * b for (_, a), (_, b) in kinds])[:, None]
-        lists = declared.by_inmate[people.people]
-        self._size: Floats = np.asarray(lists.sum(axis=1), np.float64).ravel()
-        self._owners = lists.tocsc()
-        self._chance = (
-            np.clip((declared.phones - 0.7) / max(1, handsets), CHANCE_FLOOR, 0.5)
-            / habits.numbers_called
-        )
+        declared, second = (_owned(each, handsets, people, habits) for each in lists)
+        self._lists = declared, replace(second, least=habits.second_size)
         names, local = np.unique(people.cell, return_inverse=True)
         self._cells = local.reshape(people.cell.shape) - int(len(names) > 0 and names[0] < 0)
         self._cell_count = len(names)
@@ -193,26 +235,27 @@ class Chain:
         return days, out
 
     def _add_contacts(self, out: Floats, days: Ints, of_day: Ints, use: Use) -> None:
-        habits = self._habits
+        habits, (declared, second) = self._habits, self._lists
         some = use.number >= 0
-        columns = dict(zip(use.number.tolist(), use.column.tolist(), strict=True))
+        places = zip(use.column.tolist(), use.second.tolist(), strict=True)
+        columns = dict(zip(use.number.tolist(), places, strict=True))
         pairs = np.unique(np.stack([of_day[some], use.number[some]]), axis=1)
         last: dict[int, int] = {}
-        missed = np.log1p(-self._declared)[:, None] * (self._size > 0)[None, :]
+        share = self._declared[:, None]
+        missed = np.log1p(-share) * (declared.size > 0)[None, :]
         for at, one in pairs.T.tolist():
             is_repeat = days[at] - last.get(one, -(10**6)) < REPEAT_DAYS
             last[one] = int(days[at])
             weight = habits.contact_weight * (habits.repeat_weight if is_repeat else 1.0)
             out[at] += weight * missed
-            column = columns[one]
-            if column < 0:
-                continue
-            owners = self._owners.indices[
-                self._owners.indptr[column] : self._owners.indptr[column + 1]
-            ]
-            each = self._declared[:, None] / (self._size[owners] * self._chance[column])[None, :]
-            hit = np.log1p(-self._declared[:, None] + each) - missed[:, owners]
-            out[at][:, owners] += weight * hit
+            column, other = columns[one]
+            if column >= 0:
+                owners, each = declared.odds(column)
+                hit = np.log1p(-share + share * each) - missed[:, owners]
+                out[at][:, owners] += weight * hit
+            if other >= 0:
+                owners, each = second.odds(other)
+                out[at][:, owners] += weight * np.log1p(habits.second * (each - 1.0))
 
     def _add_absences(self, out: Floats, days: Ints, use: Use) -> None:
         weight, day_of_bin = self._habits.absence_weight, self._people.day_of_bin

@@ -19,7 +19,7 @@ from portique.locate.census import Calendar, Census, Shares
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-TERMS = ("contacts", "absence", "stay", "transfer")
+TERMS = ("contacts", "second_degree", "absence", "stay", "transfer")
 LEAK = np.array([0.02, 0.15, 0.5, 1.0])
 ABSENT_WEIGHT = np.array([0.45, 0.25, 0.15, 0.15])
 """Use of the phone while its user is listed as out of his cell, as a share of its usual use: he
@@ -41,6 +41,7 @@ class UserTerms:
     """Terms for pairs of a handset and an inmate, each of shape (handsets, inmates), ln LR."""
 
     contacts: Floats
+    second_degree: Floats
     absence: Floats
     stay: Floats
     transfer: Floats
@@ -49,7 +50,7 @@ class UserTerms:
 
     def stacked(self) -> Floats:
         """Return the terms as shape (terms, handsets, inmates), in the order of `TERMS`."""
-        return np.stack([self.contacts, self.absence, self.stay, self.transfer])
+        return np.stack([getattr(self, term) for term in TERMS])
 
 
 def occasions(
@@ -111,12 +112,13 @@ def silence_ln_lr(seen: Floats, expected: Floats, weight: Floats) -> Floats:
 
 
 def user_terms(
-    contacts: Floats, seen: Floats, expected: Floats, held: Census, came_from: Floats
+    contacts: tuple[Floats, Floats], seen: Floats, expected: Floats, held: Census, came_from: Floats
 ) -> UserTerms:
     """Return all terms of the phones of one prison against its inmates.
 
     Args:
-        contacts: ln LR from declared numbers, shape (handsets, inmates).
+        contacts: ln LR from declared numbers, and from contacts of contacts, each of shape
+            (handsets, inmates).
         seen, expected: occasions and their expectation, shape (handsets, bins).
         held: the inmates of the prison.
         came_from: shape (handsets, inmates): 1 where the inmate was held where the phone was
@@ -130,7 +132,7 @@ def user_terms(
         seen @ elsewhere, expected @ elsewhere, ELSEWHERE_WEIGHT
     )
     return UserTerms(
-        contacts, absence, stay, _transfer_ln_lr(came_from), absent_seen, absent_expected
+        *contacts, absence, stay, _transfer_ln_lr(came_from), absent_seen, absent_expected
     )
 
 

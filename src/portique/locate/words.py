@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.locate.activity import DAY_US
+from portique.locate.alternatives import NAMES
 from portique.locate.judge import PrisonView
-from portique.locate.presence import ALTERNATIVES, LN10
+from portique.locate.presence import LN10
 from portique.locate.scene import Scene
 from portique.locate.users import TERMS
 
@@ -39,6 +40,8 @@ def user_reasons(
     expected = view.users.absent_expected[row, column]
     words = (
         f"exchanges with {hits} of the numbers this inmate declared",
+        f"exchanges with {int(view.second_hits[row, column])} numbers that nobody declared and "
+        "that exchange with numbers this inmate declared",
         f"used {seen:.0f} times while he was listed as absent from his cell, where the phone's "
         f"habits would expect {expected:.1f}",
         "used while he was held here, rather than before he came",
@@ -82,7 +85,7 @@ def holder_words(scene: Scene, view: PrisonView, row: int, column: int) -> str:
 def presence_words(view: PrisonView, row: int) -> str:
     """Return why one handset is taken to be in the prison, or not."""
     terms = view.presence
-    alternative = ALTERNATIVES[int(terms.worst_name[row])]
+    alternative = NAMES[int(terms.worst_name[row])]
     return (
         f"{terms.records[row]} records over {terms.days[row]} days on sectors that serve the "
         f"prison; before calibration, sectors log10 LR {terms.sectors[row]:+.1f}, staying there "

@@ -174,6 +174,9 @@ ALTERNATIVES: dict[str, Words] = {
     "housebound neighbour": Words(
         "un voisin qui ne quitte guère son domicile", "a neighbour who hardly leaves home"
     ),
+    "guard": Words("un agent de l'établissement", "somebody who works in the prison"),
+    "visitor": Words("un visiteur", "a visitor"),
+    "passer-by": Words("une personne de passage", "a passer-by"),
 }
 
 TERMS: dict[str, Words] = {

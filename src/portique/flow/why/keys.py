@@ -30,7 +30,7 @@ SHORT = {
 }
 """A column that names a row more readily than its key does."""
 
-_UNLISTED = frozenset({"number_reach"})
+_UNLISTED = frozenset({"number_reach", "second_contact"})
 """Keys that are other people's numbers: found when asked for, never proposed."""
 
 _LISTED = 10

@@ -229,6 +229,7 @@ _RECORDS: dict[str, Callable[[Derived, Row], list[Row]]] = {
     "fleet_imei": _of_imei,
     "clone_split": _of_imei,
     "number_reach": _of_number,
+    "second_contact": _of_number,
     "offence_link": _of_path,
     "fleet_record": _itself,
 }
