@@ -32,6 +32,7 @@ from portique.engine.store import Store
 from portique.identify.stage import run as identify
 from portique.locate.attribute import users_log10_lr
 from portique.locate.calibrate import PRESENCE_TERMS, SILENCE, combine, shipped
+from portique.locate.familiar import Spread, spread, widest
 from portique.locate.fit import UserTrial, fit_presence, fit_users
 from portique.locate.judge import PrisonView
 from portique.locate.scene import Scene, load_scene
@@ -61,6 +62,7 @@ class World:
     users: list[UserTrial]
     user_log10_lr: Floats
     is_user: npt.NDArray[np.bool_]
+    spread: Spread
     far: int
     """Phones outside that were never served near a prison, or were seized: trials as well, always
     at the lower bound."""
@@ -173,7 +175,16 @@ def trials(recipe: str, scene: Scene, views: list[PrisonView], truth: Truth) -> 
     strength, is_user = user_strengths(scene, views, truth)
     outside = {handset for handset, (prison, _, _) in truth.items() if prison is None}
     far = len(outside - set(best_outside))
-    return World(recipe, np.array(presence), np.array(is_h1, bool), users, strength, is_user, far)
+    return World(
+        recipe,
+        np.array(presence),
+        np.array(is_h1, bool),
+        users,
+        strength,
+        is_user,
+        spread(scene, views)[0],
+        far,
+    )
 
 
 def user_strengths(
@@ -228,12 +239,25 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
             "nobody": round(nobody, 4),
             "bounds": [round(float(bound), 3) for bound in user_bounds(worlds)],
         },
+        **spreads(worlds),
         "validation": {
             "trials_inside": int(answer.sum()),
             "trials_outside": int((~answer).sum()),
             "cllr": round(float(cllr(clipped[answer], clipped[~answer])), 4),
             "cllr_min": round(float(cllr_min(clipped[answer], clipped[~answer])), 4),
         },
+    }
+
+
+def spreads(worlds: list[World]) -> dict[str, object]:
+    """Return how the terms are spread in one world of each recipe, and how far these are apart."""
+    one_each = {world.recipe: world.spread for world in reversed(worlds)}
+    return {
+        "worlds": {
+            recipe: {term: cut.tolist() for term, cut in sorted(found.items())}
+            for recipe, found in sorted(one_each.items())
+        },
+        "worlds_apart": round(widest(one_each), 4),
     }
 
 

@@ -50,6 +50,7 @@ class Material:
     sectors: list[Row] = field(default_factory=list)
     finds: list[Row] = field(default_factory=list)
     tac_names: list[Row] = field(default_factory=list)
+    declared: list[Row] = field(default_factory=list)
 
     def identify(self) -> None:
         """Write the tables and run the stage."""
@@ -58,7 +59,13 @@ class Material:
             for place, row in enumerate(self.records, start=1)
         ]
         self.store.write("record", pa.Table.from_pylist(numbered, schema=RECORD.schema))
-        for kind, rows in (("sale", self.sales), ("sector", self.sectors), ("find", self.finds)):
+        kinds = {
+            "sale": self.sales,
+            "sector": self.sectors,
+            "find": self.finds,
+            "declared_contact": self.declared,
+        }
+        for kind, rows in kinds.items():
             table = normalised(kind)
             told = [{"source_id": 1, "source_row": n, **row} for n, row in enumerate(rows, 1)]
             self.store.write(kind, conform(pa.Table.from_pylist(told, schema=table.schema), table))

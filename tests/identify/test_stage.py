@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 MINE, OTHER, STRANGER = 101701000001, 101701000002, 35000001000001
 ONE, TWO, THREE = 208010000000001, 208010000000002, 208010000000003
 FRIEND, TAXI = "+33710000009", "+33720000001"
-TABLES = ("fleet_imei", "fleet_record", "clone_split", "handset_sim", "handset", "number_reach")
+TABLES = (
+    "fleet_imei",
+    "fleet_record",
+    "clone_split",
+    "handset_sim",
+    "handset",
+    "number_reach",
+    "second_contact",
+)
 Row = dict[str, Any]
 
 
@@ -67,6 +75,36 @@ def test_reach_counts_strangers_but_lists_only_the_fleets_numbers(small: Materia
     assert small.rows("number_reach") == [
         {"number": FRIEND, "phones": 1, "fleet_handsets": 1},
         {"number": TAXI, "phones": 3, "fleet_handsets": 2},
+    ]
+
+
+def test_contacts_of_contacts_are_counted_and_never_named(
+    small: Material, call: Callable[..., Row]
+) -> None:
+    """A friend nobody declared calls two numbers that one inmate declared, and is called from a
+    third; the second inmate's number he never met, and the taxi is declared itself."""
+    mother, sister, aunt = "+33710000021", "+33710000022", "+33710000023"
+    small.records += [
+        call(STRANGER, THREE, 6.0, msisdn=FRIEND, counterpart=mother),
+        call(STRANGER, THREE, 7.0, msisdn=FRIEND, counterpart=sister),
+        call(STRANGER, THREE, 7.5, msisdn=FRIEND, counterpart=sister),
+        call(35000001000002, THREE + 1, 8.0, msisdn=aunt, counterpart=FRIEND),
+        call(STRANGER, THREE, 9.0, msisdn=TAXI, counterpart=mother),
+    ]
+    small.declared = [
+        {"inmate_id": inmate, "msisdn": number}
+        for inmate, number in (
+            ("I1", mother),
+            ("I1", sister),
+            ("I1", aunt),
+            ("I2", "+33710000029"),
+            ("I2", TAXI),
+        )
+    ]
+    small.identify()
+
+    assert small.rows("second_contact") == [
+        {"number": FRIEND, "inmate_id": "I1", "declared_numbers": 3}
     ]
 
 

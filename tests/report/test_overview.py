@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from portique.core.tables import HELD_KINDS, INPUT, REASONS
-from portique.locate.presence import ALTERNATIVES
+from portique.locate import familiar
+from portique.locate.alternatives import NAMES as ALTERNATIVES
 from portique.locate.users import TERMS
 from portique.report import wording
 from portique.report.overview import page
 from portique.report.overview_figures import PLAIN
+from portique.report.overview_limits import calibration_and_limits
 
 VOID = {"meta", "input", "br", "path", "circle"}
 
@@ -215,3 +217,25 @@ def test_a_browser_opens_the_page_from_the_disk(
     )
     assert drawn.stat().st_size > 50_000
     assert "CONSOLE" not in ended.stderr
+
+
+def test_a_case_unlike_the_calibration_says_so_and_by_how_much(made: dict[str, Any]) -> None:
+    """The term that differs, how far, the nearest world, and the factor on every strength."""
+    beyond = {"distance": 0.61, "limit": 0.3, "is_beyond": True}
+    within = {"distance": 0.1, "limit": 0.3, "is_beyond": False}
+    case = {"nearest": "sparse", "lr_factor": 0.49, "terms": {"days": beyond, "users": within}}
+
+    said = calibration_and_limits(made["calibration"] | {"case": case})
+
+    assert "days (0.61 &gt; 0.30); the nearest one is sparse" in said
+    assert "multiplied by 0.49" in said
+    assert "users (" not in said
+    assert "Too few phones" in calibration_and_limits(made["calibration"] | {"case": None})
+
+
+def test_the_figures_say_whether_the_case_is_like_the_calibration(made: dict[str, Any]) -> None:
+    """Every term with its distance and limit; the worlds themselves stay in the package."""
+    case = made["calibration"]["case"]
+
+    assert "worlds" not in made["calibration"]
+    assert case is None or set(case["terms"]) == set(familiar.TERMS)

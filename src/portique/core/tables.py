@@ -433,6 +433,19 @@ PRESENCE = Table(
     ),
     ("handset_id", "prison_id"),
 )
+CALIBRATION_CHECK = Table(
+    "calibration_check",
+    "how one term of the phones near prisons is spread, against the worlds of the calibration",
+    (
+        _r("term", TEXT, "sectors, stays_put, users, silence, days or records_per_day"),
+        _r("nearest", TEXT, "the world that the case as a whole is nearest to"),
+        _r("distance", REAL, "Kolmogorov-Smirnov distance from it, 0 to 1"),
+        _r("limit", REAL, "what these worlds differ among each other, and what chance adds"),
+        _r("is_beyond", FLAG, "the case differs from what was calibrated"),
+        _r("lr_factor", REAL, "by what every log10 LR of the case is multiplied for it"),
+    ),
+    ("term",),
+)
 ATTRIBUTION_TERM = Table(
     "attribution_term",
     "one reason for or against one candidate user of one handset",
@@ -474,6 +487,7 @@ BETWEEN = {
         NUMBER_REACH,
         SECOND_CONTACT,
         PRESENCE,
+        CALIBRATION_CHECK,
         ATTRIBUTION_TERM,
         CELL_CHANCE,
     )

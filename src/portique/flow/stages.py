@@ -145,6 +145,7 @@ _IDENTIFIED = (
     "second_contact",
 )
 _LOCATED = (
+    "calibration_check",
     "presence",
     "placement",
     "attribution",

@@ -7,9 +7,10 @@ of the worlds behind it and their hash. Nothing is fitted on the case itself.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +75,8 @@ class Calibration:
         user_weight: weight of each term of `users.TERMS`.
         nobody: prior probability that the user is in the prison but not listed, or not a user.
         user_bounds: least and greatest log10 LR of a user that the set supports.
+        worlds: how the terms were spread in each world of the set (`familiar.spread`).
+        worlds_apart: how far one of them lies at most from the one nearest to it.
     """
 
     name: str
@@ -84,6 +87,18 @@ class Calibration:
     user_weight: tuple[float, ...]
     nobody: float
     user_bounds: tuple[float, float]
+    worlds: dict[str, dict[str, Floats]] = field(default_factory=dict)
+    worlds_apart: float = 0.0
+
+    def widened(self, by: float) -> Calibration:
+        """Return the calibration for a case unlike its worlds: bounds nearer to 0 on log10."""
+        low, high = self.presence_bounds
+        user_low, user_high = self.user_bounds
+        return replace(
+            self,
+            presence_bounds=(low * by, high * by),
+            user_bounds=(user_low * by, user_high * by),
+        )
 
     def presence_log10_lr(self, terms: Floats) -> Floats:
         """Return calibrated, bounded log10 LRs of presence.
@@ -115,11 +130,9 @@ def shipped() -> Calibration:
     return from_document(json.loads(text))
 
 
-def from_document(document: dict[str, object]) -> Calibration:
+def from_document(document: dict[str, Any]) -> Calibration:
     """Return a calibration from its JSON form."""
     presence, users = document["presence"], document["users"]
-    assert isinstance(presence, dict)  # noqa: S101 - package data, written by our own tool
-    assert isinstance(users, dict)  # noqa: S101
     low, high = presence["bounds"]
     user_low, user_high = users["bounds"]
     return Calibration(
@@ -131,4 +144,9 @@ def from_document(document: dict[str, object]) -> Calibration:
         user_weight=tuple(float(users["weight"][term]) for term in TERMS),
         nobody=float(users["nobody"]),
         user_bounds=(float(user_low), float(user_high)),
+        worlds={
+            name: {term: np.array(cut, np.float64) for term, cut in spread.items()}
+            for name, spread in document.get("worlds", {}).items()
+        },
+        worlds_apart=float(document.get("worlds_apart", 0.0)),
     )

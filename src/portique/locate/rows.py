@@ -9,6 +9,7 @@ import pyarrow as pa
 from portique.core.tables import (
     ATTRIBUTION,
     ATTRIBUTION_TERM,
+    CALIBRATION_CHECK,
     CELL_CHANCE,
     PLACEMENT,
     PRESENCE,
@@ -17,6 +18,7 @@ from portique.core.tables import (
 from portique.locate.alternatives import NAMES
 from portique.locate.attribute import Users
 from portique.locate.calibrate import PRESENCE_TERMS, Calibration
+from portique.locate.familiar import Check, factor
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
 from portique.locate.scene import Scene
@@ -55,6 +57,23 @@ def presence_table(scene: Scene, views: list[PrisonView]) -> pa.Table:
         for row, handset in enumerate(view.presence.handset)
     ]
     return pa.Table.from_pylist(rows, schema=PRESENCE.schema)
+
+
+def check_table(checks: list[Check]) -> pa.Table:
+    """Return table `calibration_check`; empty where too few phones can be compared."""
+    by = factor(checks)
+    rows = [
+        {
+            "term": one.term,
+            "nearest": one.nearest,
+            "distance": one.distance,
+            "limit": one.limit,
+            "is_beyond": one.is_beyond,
+            "lr_factor": by,
+        }
+        for one in sorted(checks, key=lambda one: one.term)
+    ]
+    return pa.Table.from_pylist(rows, schema=CALIBRATION_CHECK.schema)
 
 
 def placement_table(

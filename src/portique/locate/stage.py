@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from portique.core.case import CaseSettings
 from portique.core.progress import Progress
 from portique.engine.store import Store
 from portique.locate import rows
 from portique.locate.attribute import attribute_all
 from portique.locate.calibrate import Calibration, shipped
+from portique.locate.familiar import check, factor, spread
 from portique.locate.judge import PrisonView, able_sectors, judge, reach_of_prisons
 from portique.locate.radio import Surroundings
 from portique.locate.scene import Scene, load_scene
@@ -17,7 +20,7 @@ from portique.locate.weigh import all_pairs, place_all
 
 
 def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
-    """Write the tables `presence` to `target`: where, who, and which cells to search.
+    """Write the tables `calibration_check` to `target`: where, who, and which cells to search.
 
     Args:
         settings: the case.
@@ -31,17 +34,29 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     scene, weights = load_scene(settings, store), shipped()
     refuse_unknown_prisons(settings.search, scene.prisons.ids)
     views = judge_all(scene, weights, progress)
+    checks = check(*spread(scene, views), weights.worlds, weights.worlds_apart)
+    views, weights = _widened(views, weights, factor(checks))
     pairs = all_pairs(scene, views, weights)
     places = place_all(scene, pairs, weights)
     users = attribute_all(scene, views, pairs, places, weights)
     prisons = [scene.prisons.ids[prison] for prison in scene.stays.prison_of_cell]
     targets = choose_cells(users.handset, users.cell, users.posterior, prisons, settings.search)
+    store.write("calibration_check", rows.check_table(checks))
     store.write("presence", rows.presence_table(scene, views))
     store.write("placement", rows.placement_table(scene, views, pairs, places, weights))
     store.write("attribution", rows.attribution_table(scene, users, weights))
     store.write("attribution_term", rows.reasons_table(scene, views, users, weights))
     store.write("cell_chance", rows.cell_chance_table(scene, targets))
     store.write("target", rows.target_table(scene, views, users, targets))
+
+
+def _widened(
+    views: list[PrisonView], weights: Calibration, by: float
+) -> tuple[list[PrisonView], Calibration]:
+    """Pull every strength towards 1, and its bounds, where the case is unlike the worlds."""
+    if by == 1.0:
+        return views, weights
+    return [replace(view, log10_lr=view.log10_lr * by) for view in views], weights.widened(by)
 
 
 def judge_all(scene: Scene, weights: Calibration, progress: Progress) -> list[PrisonView]:

@@ -182,7 +182,7 @@ class Owned:
     def odds(self, column: int) -> tuple[Ints, Floats]:
         """Return the owners of a number, and the odds of a call to it by each against anybody."""
         span = slice(self.owners.indptr[column], self.owners.indptr[column + 1])
-        owners = self.owners.indices[span]
+        owners = self.owners.indices[span].astype(np.int64)
         return owners, 1.0 / (np.maximum(self.size[owners], self.least) * self.chance[column])
 
 

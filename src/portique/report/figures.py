@@ -64,7 +64,7 @@ def figures(
         "set_aside": tables["set_aside"].to_pylist(),
         "prisons": prison_rows(tables["prison"], places, targets),
         "targets": _targets(targets[:FIRST_TARGETS], tables),
-        "calibration": calibration,
+        "calibration": _calibration(calibration, tables["calibration_check"]),
     }
 
 
@@ -166,3 +166,18 @@ def _link_figures(links: pa.Table) -> dict[str, Figure]:
             {str(grade): grades[grade] for grade in sorted(grades)}, "offence_link", "rows by grade"
         ),
     }
+
+
+def _calibration(calibration: dict[str, Any], checks: pa.Table) -> dict[str, Any]:
+    """Return what the strengths rest on, and whether the case is like the worlds behind it."""
+    rows = checks.to_pylist()
+    case = {
+        "nearest": rows[0]["nearest"],
+        "lr_factor": rows[0]["lr_factor"],
+        "terms": {
+            row["term"]: {name: row[name] for name in ("distance", "limit", "is_beyond")}
+            for row in rows
+        },
+    }
+    kept = {name: value for name, value in calibration.items() if name != "worlds"}
+    return {**kept, "case": case if rows else None}

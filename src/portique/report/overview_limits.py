@@ -51,13 +51,15 @@ def calibration_and_limits(calibration: dict[str, Any]) -> str:
     """Return what the strengths rest on, and the limits.
 
     Args:
-        calibration: `name`, `presence` and `users` with `bounds`, and perhaps `validation`.
+        calibration: `name`, `presence` and `users` with `bounds`, perhaps `validation`, and
+            `case`: how the case compares with the worlds behind it.
     """
     listed = "".join(f"<li>{both(limit)}</li>" for limit in LIMITS)
     return (
         f"<p>{both(Words('Étalonnage : ', 'Calibration: '))}"
         f'<strong lang="en">{text(calibration["name"])}</strong>. {both(_bounds(calibration))}'
         f"{both(_validation(calibration.get('validation', {})))} {_to_the_annex()}</p>"
+        f"<p>{both(_likeness(calibration.get('case')))}</p>"
         f"<ul>{listed}</ul>"
     )
 
@@ -96,3 +98,32 @@ def _validation(validation: dict[str, Any]) -> Words:
         f"On held-out worlds ({inside.en} trials inside, {outside.en} outside): Cllr {cost.en} "
         "(0 perfect, 1 useless).",
     )
+
+
+def _likeness(case: dict[str, Any] | None) -> Words:
+    """Say whether the case is like the worlds of the calibration, and what follows if not."""
+    if case is None:
+        return Words(
+            "Trop peu de téléphones près d'un établissement pour comparer ce dossier aux mondes de "
+            "l'étalonnage.",
+            "Too few phones near a prison to compare this case with the worlds of the calibration.",
+        )
+    beyond = [name for name, term in case["terms"].items() if term["is_beyond"]]
+    nearest = str(case["nearest"])
+    if not beyond:
+        return Words(
+            f"Ce dossier ressemble aux mondes de l'étalonnage (le plus proche : {nearest}).",
+            f"This case is like the worlds of the calibration (the nearest one: {nearest}).",
+        )
+    by = decimal(case["lr_factor"], 2)
+    terms = ", ".join(f"{name} ({_far(case['terms'][name])})" for name in beyond)
+    return Words(
+        f"Ce dossier diffère de tous les mondes de l'étalonnage : {terms} ; le plus proche est "
+        f"{nearest}. Chaque log10 LR et ses bornes sont multipliés par {by.fr}.",
+        f"This case differs from every world of the calibration: {terms}; the nearest one is "
+        f"{nearest}. Each log10 LR and its bounds are multiplied by {by.en}.",
+    )
+
+
+def _far(term: dict[str, Any]) -> str:
+    return f"{term['distance']:.2f} > {term['limit']:.2f}"

@@ -22,6 +22,7 @@ TABLES = (
     "fleet_imei",
     "handset",
     "clone_split",
+    "calibration_check",
     "presence",
     "placement",
     "attribution",

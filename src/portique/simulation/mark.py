@@ -159,6 +159,9 @@ def _place_lines(places: PlaceMarks) -> Iterator[str]:
         f"  misled by 10 or more       {_share(trials.misled_h1)} inside, "
         f"{_share(trials.misled_h2)} outside"
     )
+    for name, part in places.strata.items():
+        counts = f"{part.trials_h1:>4,} inside, {part.trials_h2:>4,} outside"
+        yield f"    {name:<37} {counts}: {_cost(part)}"
 
 
 def _user_lines(users: UserMarks) -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from portique.simulation.baselines import Near
 from portique.simulation.draw import Ints
 from portique.simulation.marking_input import UNKNOWN, Truth, codes, derived, texts
+from portique.simulation.marking_strata import mark_strata, read_amounts
 from portique.simulation.marking_trials import TrialMarks, mark_trials
 from portique.simulation.pairing import Pairing
 
@@ -31,6 +32,7 @@ class PlaceMarks:
 
     Args:
         trials: of the handsets.
+        strata: the same by days of use and records a day, and by silence.
         missing: trials whose row is missing.
         cllr_every_phone: the cost if every phone of the fleet that was seen, found or not, is a
             trial; those that were not found have no row, so an LR of 1.
@@ -40,6 +42,7 @@ class PlaceMarks:
     """
 
     trials: TrialMarks
+    strata: dict[str, TrialMarks]
     missing: int
     cllr_every_phone: float | None
     right_place: float | None
@@ -64,19 +67,21 @@ def mark_places(
     """
     placed = read_placements(case, pairing.handset_id)
     rival = prison_of_sectors(sector_counts(case, pairing.handset_id), pairing, truth)
-    trials: dict[bool, list[float]] = {True: [], False: []}
+    trials: list[tuple[int, bool, float]] = []
     missing, right = 0, []
     for handset in fleet.tolist():
         true_prison = truth.prison[int(pairing.true[handset])]
         rows = placed.get(handset, {})
         row = rows.get(true_prison or rival.get(handset) or "")
         missing += row is None
-        trials[true_prison is not None].append(row[0] if row else 0.0)
+        trials.append((handset, true_prison is not None, row[0] if row else 0.0))
         right.append(bool(rows) and best_place(rows) == true_prison)
-    h1, h2 = trials[True], trials[False]
+    h1 = [log10_lr for _, is_inside, log10_lr in trials if is_inside]
+    h2 = [log10_lr for _, is_inside, log10_lr in trials if not is_inside]
     unfound_h1, unfound_h2 = _not_found(pairing, truth)
     return PlaceMarks(
         trials=mark_trials(h1, h2),
+        strata=mark_strata(trials, read_amounts(case, pairing.handset_id)),
         missing=missing,
         cllr_every_phone=mark_trials(h1 + [0.0] * unfound_h1, h2 + [0.0] * unfound_h2).cllr,
         right_place=float(np.mean(right)) if right else None,

@@ -1,0 +1,142 @@
+"""Is this case like the worlds that the calibration was found on? If not, by how much is it wider?
+
+A likelihood ratio is calibrated on worlds, and holds as far as a case resembles one of them. That
+can be looked at without any truth: how the terms of its phones are spread, against how they were
+spread in each of those worlds. Where a case lies further from all of them than any of them lay from
+the others, every strength is pulled towards 1, and the case says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.locate.judge import PrisonView
+from portique.locate.scene import Scene
+
+Floats = npt.NDArray[np.float64]
+
+QUANTILES = np.linspace(0.0, 1.0, 41)
+TERMS = ("sectors", "stays_put", "users", "silence", "days", "records_per_day")
+CHANCE = 1.63
+"""Kolmogorov-Smirnov: of two samples of one law, one in a hundred is further apart than this over
+the square root of the smaller one (asymptotic, Smirnov 1948)."""
+LEAST_FACTOR = 0.4
+"""However unlike a case is, its strengths keep this share on the log scale (assumed)."""
+LEAST_PHONES = 20
+"""Fewer phones near prisons show no spread that could be compared."""
+
+Spread = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Check:
+    """How one term of the case compares with the worlds of the calibration.
+
+    Args:
+        term: one of `TERMS`.
+        nearest: the world that the case as a whole is nearest to.
+        distance: Kolmogorov-Smirnov distance from it, 0 to 1.
+        limit: how far worlds of the calibration lie from each other, and what chance adds.
+    """
+
+    term: str
+    nearest: str
+    distance: float
+    limit: float
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the case differs in this term from what was calibrated."""
+        return self.distance > self.limit
+
+
+def spread(scene: Scene, views: list[PrisonView]) -> tuple[Spread, int]:
+    """Return the quantiles of each term over the phones near prisons, and how many there are.
+
+    Each phone counts once, against the prison whose sectors served most of its records.
+    """
+    best: dict[int, tuple[int, list[float]]] = {}
+    for view in views:
+        seen = view.presence
+        for row, handset in enumerate(seen.handset.tolist()):
+            if scene.seized[handset]:
+                continue
+            days, records = int(seen.days[row]), int(seen.records[row])
+            terms = [*view.terms[row, :3].tolist(), float(seen.silence[row])]
+            values = [*terms, float(days), records / max(1, days)]
+            best[handset] = max(best.get(handset, (-1, values)), (records, values))
+    rows = np.array([values for _, values in best.values()]).reshape(-1, len(TERMS))
+    if not len(rows):
+        return {}, 0
+    cut = np.quantile(rows, QUANTILES, axis=0)
+    return {term: np.round(cut[:, at], 4) for at, term in enumerate(TERMS)}, len(rows)
+
+
+def distance(one: Floats, other: Floats) -> float:
+    """Return the Kolmogorov-Smirnov distance of two spreads given by `QUANTILES`.
+
+    >>> distance(QUANTILES, QUANTILES), round(distance(QUANTILES, QUANTILES + 0.5), 2)
+    (0.0, 0.5)
+    """
+    at = np.union1d(one, other)
+    return float(np.abs(_share_up_to(one, at) - _share_up_to(other, at)).max())
+
+
+def _share_up_to(cut: Floats, at: Floats) -> Floats:
+    """Share of a sample at or below each value, between its quantiles by straight lines."""
+    value, first = np.unique(cut[::-1], return_index=True)
+    return np.asarray(np.interp(at, value, QUANTILES[::-1][first], left=0.0, right=1.0))
+
+
+def check(mine: Spread, phones: int, worlds: Mapping[str, Spread], limit: float) -> list[Check]:
+    """Return how each term of a case compares with the nearest world of the calibration.
+
+    Args:
+        mine: the case.
+        phones: how many stand behind it.
+        worlds: of the calibration.
+        limit: the greatest distance of one of these worlds from the one nearest to it.
+    """
+    if phones < LEAST_PHONES or not worlds:
+        return []
+    apart = {
+        name: {term: distance(mine[term], theirs[term]) for term in TERMS}
+        for name, theirs in worlds.items()
+    }
+    nearest = min(sorted(apart), key=lambda name: max(apart[name].values()))
+    allowed = limit + CHANCE / float(np.sqrt(phones))
+    return [
+        Check(term, nearest, round(value, 4), round(allowed, 4))
+        for term, value in apart[nearest].items()
+    ]
+
+
+def widest(worlds: Mapping[str, Spread]) -> float:
+    """Return the greatest distance of any world from the one nearest to it of another name."""
+    names = sorted(worlds)
+    return max(
+        min(
+            max(distance(worlds[one][term], worlds[other][term]) for term in TERMS)
+            for other in names
+            if other != one
+        )
+        for one in names
+    )
+
+
+def factor(checks: list[Check]) -> float:
+    """Return by what every log10 LR of the case is multiplied: 1 where it is like the worlds.
+
+    Beyond the limit the strength falls as the limit over the distance of the worst term.
+
+    >>> factor([Check("days", "ordinary", 0.2, 0.3)])
+    1.0
+    >>> factor([Check("days", "ordinary", 0.6, 0.3)])
+    0.5
+    """
+    worst = min((one.limit / max(one.distance, 1e-9) for one in checks), default=1.0)
+    return round(float(np.clip(worst, LEAST_FACTOR, 1.0)), 4)
