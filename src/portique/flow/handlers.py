@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -130,13 +131,16 @@ def examine_traffic(
     Raises:
         Refused: the capture, its record or the country files cannot be used.
     """
-    from portique.examine.traffic.crosscheck import cross_check  # noqa: PLC0415
-    from portique.examine.traffic.examine import Asked, examine  # noqa: PLC0415 - loads numpy
-    from portique.examine.traffic.triage import triage  # noqa: PLC0415
-
     require(person, "examine")
     if request.triage:
+        # Triage adds whole numbers; numpy's threads for matrices would cost it a tenth of its time.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from portique.examine.traffic.triage import triage  # noqa: PLC0415 - loads numpy
+
         return triage(request.capture, request.countries, progress)
+    from portique.examine.traffic.crosscheck import cross_check  # noqa: PLC0415
+    from portique.examine.traffic.examine import Asked, examine  # noqa: PLC0415 - loads hyperscan
+
     asked = Asked(
         record=request.record,
         without_record=request.without_record or request.cross_check,
