@@ -80,8 +80,8 @@ def _observation(each: Observation, countries: Countries) -> dict[str, Any]:
         told.update(countries.of_address(each.ip))
     if each.number:
         told["number plan"] = country.of_number(each.number)
-    asn = countries.asn(each.ip) if each.ip and not is_local_text(each.ip) else None
-    return each.as_dict(told, asn)
+    networks = countries.networks(each.ip) if each.ip and not is_local_text(each.ip) else {}
+    return each.as_dict(told, networks)
 
 
 def _limits(material: Material) -> None:
@@ -117,7 +117,8 @@ def _not_examined(material: Material) -> list[dict[str, str]]:
         told += [
             {"what": name, "why": "not in the capture record"} for name in material.record.missing()
         ]
-    told.append({"what": "asn", "why": "no source at hand names networks"})
+    if not material.countries.network_sources:
+        told.append({"what": "asn", "why": "no source at hand names networks"})
     if not material.countries.sources:
         told.append({"what": "countries of addresses", "why": "no country data"})
     told.append({"what": "voice calls and their signalling", "why": "not part of this examination"})

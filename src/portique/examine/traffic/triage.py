@@ -124,6 +124,7 @@ def _told(end: bytes, held: list[int], sources: Countries) -> dict[str, Any]:
         "first_utc": instant(first),
         "last_utc": instant(last),
         "peer_country": {} if is_local(address) else sources.of_address(text),
+        "networks": {} if is_local(address) else sources.networks(text),
     }
 
 
