@@ -6,12 +6,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.ledger.made_journal import MadeDevice, make_case
 
 from portique.core.errors import Refused
 from portique.ledger.checkpoint import Vkey, verify
 from portique.ledger.entry import read_json
 from portique.ledger.journal import Journal
-from tests.ledger.made_journal import MadeDevice, make_case
 
 
 @pytest.fixture
