@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from portique.examine.traffic.observation import instant
+
 _MOST_REASONS = 200
 
 
@@ -78,6 +80,8 @@ class Coverage:
         lost += [{"reason": words, "count": None, "bytes": None} for words in self.notes]
         return {
             "hours": self.hours,
+            "first_utc": instant(self.first_us or 0),
+            "last_utc": instant(self.last_us or 0),
             "bearers": dict(sorted(self.bearers.items())),
             "frames": self.frames,
             "bytes": self.kept_bytes,
