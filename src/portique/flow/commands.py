@@ -105,6 +105,23 @@ class ExamineTraffic:
 
 
 @dataclass(frozen=True)
+class ExamineReport:
+    """Say what the stored examinations of one exhibit, or of the whole fleet, say together.
+
+    Args:
+        case: the case folder.
+        exhibit: its id; None: every exhibit, by build.
+        pdf: where to write the report too; None: nowhere.
+        purpose: why it is looked at.
+    """
+
+    case: Path
+    exhibit: str | None = None
+    pdf: Path | None = None
+    purpose: str = NOT_STATED
+
+
+@dataclass(frozen=True)
 class UnpackFirmware:
     """Unpack the image of a phone's flash, or one file of its firmware.
 

@@ -141,7 +141,8 @@ class Examination:
         named = told.get("exhibit")
         if named and named != exhibit:
             words = f"the record of the material names the exhibit {named}, not {exhibit}"
-            flags.append({"flag": "exhibit", "what": words})
+            french = f"le procès-verbal du matériel nomme la pièce {named}, non {exhibit}"
+            flags.append({"flag": "exhibit", "what": words, "fr": french})
         return told | {
             "case_id": self._settings.case_id,
             "exhibit": exhibit,
@@ -230,15 +231,18 @@ def _flags(act: Act, authority: Authority, told: Mapping[str, Any]) -> list[dict
     """Return where an examination goes beyond its authority; an image has no instant to compare."""
     flags = []
     if act.kind not in authority.covers:
-        covered = ", ".join(sorted(authority.covers)) or "nothing"
+        covered = ", ".join(sorted(authority.covers)) or "-"
         words = f"{authority.id} covers {covered}; this is material of the kind {act.kind}"
-        flags.append({"flag": "kind", "what": words})
+        french = f"{authority.id} couvre {covered} ; le matériel est du genre {act.kind}"
+        flags.append({"flag": "kind", "what": words, "fr": french})
     coverage = told.get("coverage", {})
-    instants = [coverage.get("first_utc"), coverage.get("last_utc")]
-    outside = [i for i in instants if i and not authority.period.holds(parse_utc(i))]
+    ends = [coverage.get("first_utc"), coverage.get("last_utc")]
+    outside = [i for i in ends if i and not authority.period.holds(parse_utc(i))]
     if outside:
-        words = f"{authority.id} does not cover {' and '.join(dict.fromkeys(outside))}"
-        flags.append({"flag": "period", "what": words})
+        instants = ", ".join(dict.fromkeys(outside))
+        words = f"{authority.id} does not cover {instants}"
+        french = f"{authority.id} ne couvre pas {instants}"
+        flags.append({"flag": "period", "what": words, "fr": french})
     return flags
 
 

@@ -15,12 +15,27 @@ from portique.flow.commands import Check, ExamineTraffic, Init, Run, Sectors, Un
 from portique.flow.examined import Act, examined
 from portique.flow.folder import CaseFolder
 from portique.flow.incremental import Runner, StageRun
+from portique.flow.joined import examine_report
 from portique.flow.lock import held, refuse_if_held
 from portique.flow.permissions import Person, require
 from portique.flow.stages import STAGES, Stage
 
 if TYPE_CHECKING:
     from portique.flow.why.answer import Answer
+
+
+__all__ = [
+    "RunResult",
+    "check",
+    "examine_report",
+    "examine_traffic",
+    "init",
+    "read_figures",
+    "run",
+    "sectors",
+    "unpack_firmware",
+    "why",
+]
 
 
 @dataclass(frozen=True)

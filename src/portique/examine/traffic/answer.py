@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portique.core.clock import micros
-from portique.examine.traffic import country, verdict
+from portique.examine.traffic import country, exchanged, verdict
 from portique.examine.traffic.country import Countries, is_local_text, registered_in
 from portique.examine.traffic.coverage import Coverage
 from portique.examine.traffic.facts import Facts
@@ -61,6 +61,7 @@ def build(material: Material) -> dict[str, Any]:
         ),
         "observations": [_observation(each, material.countries) for each in material.observations],
         "not_examined": _not_examined(material),
+        **exchanged.lists(material.facts),
     }
 
 
@@ -89,6 +90,8 @@ def _limits(material: Material) -> None:
     coverage, record = material.coverage, material.record
     if not material.countries.sources:
         coverage.note("no country data")
+    if exchanged.is_cut(material.facts):
+        coverage.note("more hosts, ends or short messages than the answer lists")
     for words in sorted(material.facts.limits):
         coverage.note(words)
     if record is None:
