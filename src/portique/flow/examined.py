@@ -235,8 +235,8 @@ def _flags(act: Act, authority: Authority, told: Mapping[str, Any]) -> list[dict
         words = f"{authority.id} covers {covered}; this is material of the kind {act.kind}"
         french = f"{authority.id} couvre {covered} ; le matériel est du genre {act.kind}"
         flags.append({"flag": "kind", "what": words, "fr": french})
-    coverage = told.get("coverage", {})
-    ends = [coverage.get("first_utc"), coverage.get("last_utc")]
+    captured = told.get("captured", {})
+    ends = [captured.get("first_utc"), captured.get("last_utc")]
     outside = [i for i in ends if i and not authority.period.holds(parse_utc(i))]
     if outside:
         instants = ", ".join(dict.fromkeys(outside))

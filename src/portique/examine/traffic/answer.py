@@ -52,6 +52,7 @@ def build(material: Material) -> dict[str, Any]:
         "grade": grade,
         "verdict": verdict.sentences(grade, why, material.observations, material.coverage),
         "coverage": material.coverage.as_dict(),
+        "captured": material.coverage.span(),
         "bytes_by_country": registered_in(
             (
                 (peer.end.address, peer.bytes_up, peer.bytes_down)

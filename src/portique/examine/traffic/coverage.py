@@ -73,6 +73,10 @@ class Coverage:
             return 0.0
         return round(max(0.0, 1 - self.lost_bytes / self.kept_bytes), 3)
 
+    def span(self) -> dict[str, str | None]:
+        """Return the instants of the first and the last frame, ISO 8601 in UTC."""
+        return {"first_utc": instant(self.first_us or 0), "last_utc": instant(self.last_us or 0)}
+
     def as_dict(self) -> dict[str, Any]:
         """Return the part `coverage` of the answer."""
         counted = sorted(self.lost.items(), key=lambda item: (-item[1][1], item[0]))
@@ -80,8 +84,6 @@ class Coverage:
         lost += [{"reason": words, "count": None, "bytes": None} for words in self.notes]
         return {
             "hours": self.hours,
-            "first_utc": instant(self.first_us or 0),
-            "last_utc": instant(self.last_us or 0),
             "bearers": dict(sorted(self.bearers.items())),
             "frames": self.frames,
             "bytes": self.kept_bytes,

@@ -54,6 +54,7 @@ def triage(
         "grade": INCONCLUSIVE,
         "verdict": sentences(INCONCLUSIVE, _WHY, [], coverage),
         "coverage": coverage.as_dict(),
+        "captured": coverage.span(),
         "bytes_by_country": registered_in(
             ((each["ip"], each["bytes_up"], each["bytes_down"]) for each in peers), sources
         ),
