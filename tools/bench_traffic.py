@@ -52,13 +52,15 @@ def main() -> int:
             _row(Path(folder), "ip", ip_frames, asked.mib),
             _row(Path(folder), "gsmtap", gsmtap_frames, max(asked.mib // 8, 8)),
         ]
-    print("              MB   packets     program   CPU s    MB/s     pkt/s    MiB")
+    print("              MB   packets     program   CPU s    MB/s     pkt/s    MiB  x tshark")
     for row in rows:
+        theirs = [run["cpu_s"] for run in row["runs"] if run["program"] == "tshark"]
         for run in row["runs"]:
+            times = f"{theirs[0] / run['cpu_s']:>10.1f}" if theirs else ""
             print(
                 f"{row['name']:<8}{row['mb']:>6.0f}{row['packets']:>10,}{run['program']:>12}"
                 f"{run['cpu_s']:>8.1f}{row['mb'] / run['cpu_s']:>8.1f}"
-                f"{row['packets'] / run['cpu_s']:>10,.0f}{run['rss_mib']:>7.0f}"
+                f"{row['packets'] / run['cpu_s']:>10,.0f}{run['rss_mib']:>7.0f}{times}"
             )
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

@@ -132,3 +132,31 @@ def test_unpacking_wants_a_role_that_examines(portique: Portique, tmp_path: Path
     )
     assert code == 2
     assert "ACC-001" in err
+
+
+def test_a_case_an_exhibit_and_an_authority_belong_together(
+    portique: Portique, tmp_path: Path
+) -> None:
+    """One of the three alone is refused; all three mark and keep the answer."""
+    path = premium_sms(Lab("gprs")).save(tmp_path)
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "case.toml").write_text(
+        '[case]\nid = "c"\nas_of_utc = 2026-06-30T00:00:00Z\n'
+        '[[authority]]\nid = "ORD-7"\nkind = "order"\ncovers = ["image"]\n'
+        "from_utc = 2026-01-01T00:00:00Z\nuntil_utc = 2026-07-01T00:00:00Z\n",
+        encoding="utf-8",
+    )
+
+    code, _, err = portique("examine", "traffic", path, "--case", case)
+    assert (code, "EXC-003" in err) == (2, True)
+
+    under = ("--case", case, "--exhibit", "SC-7", "--authority", "ORD-7", "--role", "examiner")
+    code, out, _ = portique("examine", "traffic", path, *under)
+    assert code == 0
+    assert "SC-7  (ORD-7)" in out
+    assert "Flag:     ORD-7 covers image; this is material of the kind traffic" in out
+    assert len(list((case / "derived" / "examination").iterdir())) == 1
+
+    code, _, err = portique("examine", "traffic", path, *under[:4], "--authority", "ORD-9")
+    assert (code, "EXC-001" in err) == (2, True)

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from portique.cli.options import json_option, print_json, role_option
+from portique.cli.options import json_option, print_json, role_option, under_case_options
 from portique.cli.progress import shown
 from portique.flow import handlers
 from portique.flow.commands import ExamineTraffic, UnpackFirmware
+from portique.flow.examined import UnderCase
 from portique.flow.permissions import Person
 
 _SHOWN = 40
@@ -54,6 +55,7 @@ def examine() -> None:
 @click.option(
     "--triage", is_flag=True, help="Count who was spoken to and how much; read no content."
 )
+@under_case_options
 @role_option
 @json_option
 def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
@@ -76,16 +78,20 @@ def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> 
 @examine.command()
 @click.argument("image", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@under_case_options
 @role_option
 @json_option
-def unpack(image: Path, out: Path, role: str | None, *, as_json: bool) -> None:
+def unpack(
+    image: Path, out: Path, role: str | None, *, as_json: bool, under: UnderCase | None
+) -> None:
     """Unpack the firmware in IMAGE into the folder OUT, which must be missing or empty.
 
     IMAGE is the flash of a mini-phone, or one file of its firmware. Each part becomes a file, and
     OUT/manifest.json says where it lies, how it was made, and what was not examined and why.
     """
     with shown() as progress:
-        told = handlers.unpack_firmware(UnpackFirmware(image, out), Person.here(role), progress)
+        request = UnpackFirmware(image, out, under)
+        told = handlers.unpack_firmware(request, Person.here(role), progress)
     if as_json:
         print_json(told)
         return
@@ -101,12 +107,23 @@ def unpacked_lines(told: dict[str, Any]) -> Iterator[str]:
     """
     yield f"Image:    sha256 {told['image_sha256']}  ({told['image_bytes']:,} bytes)"
     yield f"Formats:  {', '.join(told['formats']) or 'none known'}  ({told['authority']})"
+    yield from flag_lines(told)
     yield (
         f"Bytes:    {told['explained_share']:.1%} explained, {told['erased_share']:.1%} erased, "
         f"{told['unexplained_share']:.1%} unexplained"
     )
     yield from _listed("Unpacked:", [_segment(each) for each in told["segments"]])
     yield from _listed("Not examined:", [_left(each) for each in told["not_examined"]])
+
+
+def flag_lines(told: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each way in which an examination goes beyond its authority.
+
+    Args:
+        told: an answer, as `--json` prints it.
+    """
+    for each in told.get("authority_flags", ()):
+        yield f"Flag:     {each['what']}"
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
@@ -134,6 +151,7 @@ def answer_lines(told: dict[str, Any]) -> Iterator[str]:
         told: as `--json` prints it.
     """
     yield f"Exhibit:  {told['exhibit'] or 'not stated'}  ({told['authority']})"
+    yield from flag_lines(told)
     yield f"Capture:  sha256 {told['capture_sha256']}"
     yield f"Grade:    {told['grade']} of 1 (demonstrated) to 6 (inconclusive)"
     yield f"  fr: {told['verdict']['fr']}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from portique.core.errors import Refused
 from portique.flow.access import NOT_STATED
+from portique.flow.examined import UnderCase
 from portique.flow.permissions import DEFAULT_ROLE
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -43,6 +46,51 @@ def purpose_option(command: Decorated) -> Decorated:
         metavar="TEXT",
         help="Why you look at personal data; kept in the access log.",
     )(command)
+
+
+def under_case_options(command: Decorated) -> Decorated:
+    """Add `--case`, `--exhibit`, `--authority` and `--purpose`, handed on as one `under`.
+
+    `under` is an `UnderCase`, or None where none of the three is given. Some of the three and not
+    the others are refused.
+    """
+
+    @functools.wraps(command)
+    def called(
+        *args: Any, case: Path | None, exhibit: str | None, authority: str | None, **asked: Any
+    ) -> Any:
+        under = _under_case(case, exhibit, authority, asked.pop("purpose"))
+        return command(*args, under=under, **asked)
+
+    wrapped = click.option(
+        "--authority",
+        metavar="ID",
+        help="The [[authority]] of the case under which you examine.",
+    )(purpose_option(called))
+    wrapped = click.option("--exhibit", metavar="ID", help="The exhibit that is examined.")(wrapped)
+    return cast(
+        "Decorated",
+        click.option(
+            "--case",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Keep the answer in this case, under an authority; also in its journal.",
+        )(wrapped),
+    )
+
+
+def _under_case(
+    case: Path | None, exhibit: str | None, authority: str | None, purpose: str
+) -> UnderCase | None:
+    if case is None and exhibit is None and authority is None:
+        return None
+    if case is None or exhibit is None or authority is None:
+        raise Refused(
+            "a case, an exhibit and an authority belong together",
+            where="--case, --exhibit, --authority",
+            mend="give all three, or none: the answer then says that no authority was shown",
+            code="EXC-003",
+        )
+    return UnderCase(case, exhibit, authority, purpose)
 
 
 def print_json(value: object) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portique.flow.access import NOT_STATED
+from portique.flow.examined import UnderCase
 from portique.flow.incremental import Options
 
 
@@ -90,6 +91,7 @@ class ExamineTraffic:
         indicators: a STIX 2 bundle of known hosts and addresses.
         cross_check: compare with tshark.
         triage: count who was spoken to, and read no content.
+        under: case, exhibit and authority; None: no authority is shown.
     """
 
     capture: Path
@@ -99,6 +101,24 @@ class ExamineTraffic:
     indicators: Path | None = None
     cross_check: bool = False
     triage: bool = False
+    under: UnderCase | None = None
+
+
+@dataclass(frozen=True)
+class ExamineReport:
+    """Say what the stored examinations of one exhibit, or of the whole fleet, say together.
+
+    Args:
+        case: the case folder.
+        exhibit: its id; None: every exhibit, by build.
+        pdf: where to write the report too; None: nowhere.
+        purpose: why it is looked at.
+    """
+
+    case: Path
+    exhibit: str | None = None
+    pdf: Path | None = None
+    purpose: str = NOT_STATED
 
 
 @dataclass(frozen=True)
@@ -108,7 +128,9 @@ class UnpackFirmware:
     Args:
         image: the image.
         out: a folder that is missing or empty.
+        under: case, exhibit and authority; None: no authority is shown.
     """
 
     image: Path
     out: Path
+    under: UnderCase | None = None

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portique.core.case import read_case
 from portique.core.progress import Progress, silent
 from portique.flow.access import Read, log_read
 from portique.flow.commands import Check, ExamineTraffic, Init, Run, Sectors, UnpackFirmware, Why
+from portique.flow.examined import Act, examined
 from portique.flow.folder import CaseFolder
 from portique.flow.incremental import Runner, StageRun
+from portique.flow.joined import examine_report
 from portique.flow.lock import held, refuse_if_held
 from portique.flow.permissions import Person, require
 from portique.flow.stages import STAGES, Stage
 
 if TYPE_CHECKING:
     from portique.flow.why.answer import Answer
+
+
+__all__ = [
+    "RunResult",
+    "check",
+    "examine_report",
+    "examine_traffic",
+    "init",
+    "read_figures",
+    "run",
+    "sectors",
+    "unpack_firmware",
+    "why",
+]
 
 
 @dataclass(frozen=True)
@@ -125,18 +143,29 @@ def examine_traffic(
 ) -> dict[str, Any]:
     """Return what a phone sent in a capture, to whom, to which country.
 
-    No case is named, so no authority is shown and no access log is at hand: the answer says so.
+    Without a case no authority is shown and no access log is at hand: the answer says so.
 
     Raises:
-        Refused: the capture, its record or the country files cannot be used.
+        Refused: the capture, its record, the country files or the authority cannot be used.
     """
-    from portique.examine.traffic.crosscheck import cross_check  # noqa: PLC0415
-    from portique.examine.traffic.examine import Asked, examine  # noqa: PLC0415 - loads numpy
-    from portique.examine.traffic.triage import triage  # noqa: PLC0415
-
     require(person, "examine")
+    act = Act("triage", "traffic")
+    if not request.triage:
+        record = request.record or Path(f"{request.capture}.toml")
+        act = Act("traffic", "traffic", {"record": record, "indicators": request.indicators})
+    return examined(act, request.under, person, lambda: _traffic(request, progress))
+
+
+def _traffic(request: ExamineTraffic, progress: Progress) -> dict[str, Any]:
     if request.triage:
+        # Triage adds whole numbers; numpy's threads for matrices would cost it a tenth of its time.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from portique.examine.traffic.triage import triage  # noqa: PLC0415 - loads numpy
+
         return triage(request.capture, request.countries, progress)
+    from portique.examine.traffic.crosscheck import cross_check  # noqa: PLC0415
+    from portique.examine.traffic.examine import Asked, examine  # noqa: PLC0415 - loads hyperscan
+
     asked = Asked(
         record=request.record,
         without_record=request.without_record or request.cross_check,
@@ -152,7 +181,7 @@ def unpack_firmware(
 ) -> dict[str, Any]:
     """Unpack an image and return what it gave, and what of it was not examined.
 
-    No case is named, so no authority is shown and no access log is at hand: the answer says so.
+    Without a case no authority is shown and no access log is at hand: the answer says so.
 
     Raises:
         Refused: the image cannot be used, or the folder holds something already.
@@ -160,4 +189,9 @@ def unpack_firmware(
     from portique.examine.firmware.unpack import unpack  # noqa: PLC0415 - loads numpy
 
     require(person, "unpack")
-    return unpack(request.image, request.out, progress)
+    return examined(
+        Act("unpack", "image"),
+        request.under,
+        person,
+        lambda: unpack(request.image, request.out, progress),
+    )

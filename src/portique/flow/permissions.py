@@ -34,6 +34,9 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "sectors": _INVESTIGATION,
     "examine": frozenset({"examiner", "lead_investigator", "defence_expert"}),
     "unpack": frozenset({"examiner", "lead_investigator", "defence_expert"}),
+    # What is kept in a case is written by the examination, not by the defence's expert.
+    "examine in case": frozenset({"examiner", "lead_investigator"}),
+    "examine report": _INVESTIGATION | {"examiner", "magistrate", "defence_expert"},
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,

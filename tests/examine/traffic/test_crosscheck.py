@@ -43,8 +43,9 @@ def test_a_decoder_that_takes_too_long_is_stopped(
 
 def test_differences_are_named() -> None:
     """Frames, hosts and texts, each with what both saw."""
-    ours = read_fields(["1\ta.example\t\t\t\t\n", "2\t\tB.example:80\t\t\t\n"])
-    theirs = read_fields(["1\ta.example\t\t\thello\t1\n"])
+    ours = read_fields(["1\ta.example\t\t\t\t\t\t\n", "2\t\tB.example:80\t\tbye\t1\t\t337\n"])
+    theirs = read_fields(["1\ta.example\t\t\thello\t1\t\t3179\n", ""])
+    theirs.texts["bye"], theirs.numbers["bye"] = [1], {"339"}
 
     found = {each["what"]: (each["ours"], each["theirs"]) for each in disagreements(ours, theirs)}
 
@@ -52,6 +53,7 @@ def test_differences_are_named() -> None:
         "frames": (2, 1),
         "host b.example": (True, False),
         "text 'hello'": (False, True),
+        "number of text 'bye'": (["337"], ["339"]),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,6 @@ def test_ordinary_phones_hide_no_data_in_names(answers: dict[str, dict[str, Any]
 @pytest.mark.slow
 def test_fingerprints_of_tls_are_those_that_tshark_computes(real_captures: Path) -> None:
     """JA3 of every first hello of the captures of phones."""
-    import subprocess  # noqa: PLC0415
-
     tshark = shutil.which("tshark")
     if tshark is None:
         pytest.skip("no tshark here; `make system` installs it where this machine lets us")
@@ -121,3 +120,71 @@ def test_nothing_planted_is_found_where_nothing_was_planted(
         told = examine(path, Asked(record=record))
         matched = [o["encoding"] for o in told["observations"] if o["identifier_kind"]]
         assert matched == [], path.name
+
+
+@pytest.mark.slow
+def test_every_short_message_agrees_on_number_and_text(
+    real_captures: Path, answers: dict[str, dict[str, Any]]
+) -> None:
+    """Sender or destination, and text, of each one that tshark sees, frame by frame."""
+    tshark = _tshark()
+    seen = 0
+    for path in _listed(real_captures):
+        told = answers[path.relative_to(real_captures).as_posix()]
+        if not told["short_messages"] and not told["cross_check"]["theirs"]["texts"]:
+            continue
+        command = [tshark, "-n", "-r", str(path), "-Y", "gsm_sms.sms_text", "-T", "fields"]
+        fields = ("frame.number", "gsm_sms.tp-oa", "gsm_sms.tp-da", "gsm_sms.sms_text")
+        command += [word for name in fields for word in ("-e", name)]
+        lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        ours = {
+            (each["direction"], each["number"].lstrip("+"), each["text"], each["frames"][-1])
+            for each in told["short_messages"]
+            if each["text"]
+        }
+        theirs = set()
+        for line in lines.splitlines():
+            frame, sender, destination, text = line.split("\t")
+            way = "down" if sender else "up"
+            theirs.add((way, sender or destination, text, int(frame)))
+        assert ours == theirs, path.name
+        seen += len(theirs)
+    assert seen >= 5
+
+
+@pytest.mark.slow
+def test_at_least_995_of_1000_hosts_that_tshark_sees_are_seen(
+    answers: dict[str, dict[str, Any]],
+) -> None:
+    """DNS names, HTTP hosts and SNI, counted over all captures; one by one in docs/traffic.md."""
+    _tshark()
+    wanted = missed = 0
+    for told in answers.values():
+        check = told["cross_check"]
+        wanted += check["theirs"]["hosts"]
+        missed += sum(
+            each["what"].startswith("host ") and each["theirs"] for each in check["disagreements"]
+        )
+
+    assert wanted > 500
+    assert missed <= 0.005 * wanted
+
+
+def test_each_difference_in_the_page_has_its_reason() -> None:
+    """No row of the committed table without words for why."""
+    page = PAGE.read_text("utf-8")
+    pattern = r"^\| `([^`]+\.pcap(?:ng)?)` \| `([^`]+)` \| (.+) \|$"
+    rows = re.findall(pattern, page, re.MULTILINE)
+
+    assert rows
+    assert all(len(why) > 5 for _, _, why in rows)
+    assert {(capture, what) for capture, what, _ in rows} == {
+        (row["capture"], row["what"]) for row in EXPLAINED.finditer(page)
+    }
+
+
+def _tshark() -> str:
+    found = shutil.which("tshark")
+    if found is None:
+        pytest.skip("no tshark here; `make system` installs it where this machine lets us")
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.examine.traffic import lab as planted
 from tests.examine.traffic.conftest import Examine
-from tests.examine.traffic.country_files import country_file
+from tests.examine.traffic.country_files import country_file, network_file
 from tests.examine.traffic.lab import Lab
 
 from portique.core.errors import Refused
@@ -184,3 +184,38 @@ def test_each_source_of_countries_keeps_its_answer(tmp_path: Path) -> None:
     assert row["by_source"] == {"one": "RU", "two": "CN"}
     assert row["country"] is None
     assert told["observations"][0]["peer_country"] == {"one": "RU", "two": "CN"}
+
+
+def test_each_source_of_networks_keeps_its_answer(tmp_path: Path) -> None:
+    """The number is told where sources agree; a source of networks is none of countries."""
+    countries = tmp_path / "countries"
+    countries.mkdir()
+    (countries / "land.mmdb").write_bytes(country_file("RU"))
+    (countries / "net-a.mmdb").write_bytes(network_file(64496, "Example Holder"))
+    lab = Lab()
+    lab.exchange("203.0.113.5", 7001, b"hello")
+    path = lab.save(tmp_path)
+
+    agreed = examine(path, Asked(countries=countries))
+    (countries / "net-b.mmdb").write_bytes(network_file(64511, "Another"))
+    disputed = examine(path, Asked(countries=countries))
+
+    first, second = agreed["observations"][0], disputed["observations"][0]
+    assert (first["asn"], first["peer_country"]) == (64496, {"land": "RU"})
+    assert first["networks"] == {"net-a": {"asn": 64496, "holder": "Example Holder"}}
+    assert second["asn"] is None
+    assert {each["asn"] for each in second["networks"].values()} == {64496, 64511}
+    assert agreed["bytes_by_country"][0]["country"] == "RU"
+    assert "asn" not in {each["what"] for each in agreed["not_examined"]}
+
+
+def test_without_a_source_of_networks_the_answer_says_so(tmp_path: Path) -> None:
+    """A file of countries alone names no network: null, with the reason."""
+    (tmp_path / "land.mmdb").write_bytes(country_file("RU"))
+    lab = Lab()
+    lab.exchange("203.0.113.5", 7001, b"hello")
+
+    told = examine(lab.save(tmp_path), Asked(countries=tmp_path))
+
+    assert told["observations"][0]["asn"] is None
+    assert "asn" in {each["what"] for each in told["not_examined"]}

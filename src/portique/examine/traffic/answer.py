@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portique.core.clock import micros
-from portique.examine.traffic import country, verdict
+from portique.examine.traffic import country, exchanged, verdict
 from portique.examine.traffic.country import Countries, is_local_text, registered_in
 from portique.examine.traffic.coverage import Coverage
 from portique.examine.traffic.facts import Facts
@@ -52,6 +52,7 @@ def build(material: Material) -> dict[str, Any]:
         "grade": grade,
         "verdict": verdict.sentences(grade, why, material.observations, material.coverage),
         "coverage": material.coverage.as_dict(),
+        "captured": material.coverage.span(),
         "bytes_by_country": registered_in(
             (
                 (peer.end.address, peer.bytes_up, peer.bytes_down)
@@ -61,6 +62,7 @@ def build(material: Material) -> dict[str, Any]:
         ),
         "observations": [_observation(each, material.countries) for each in material.observations],
         "not_examined": _not_examined(material),
+        **exchanged.lists(material.facts),
     }
 
 
@@ -80,8 +82,8 @@ def _observation(each: Observation, countries: Countries) -> dict[str, Any]:
         told.update(countries.of_address(each.ip))
     if each.number:
         told["number plan"] = country.of_number(each.number)
-    asn = countries.asn(each.ip) if each.ip and not is_local_text(each.ip) else None
-    return each.as_dict(told, asn)
+    networks = countries.networks(each.ip) if each.ip and not is_local_text(each.ip) else {}
+    return each.as_dict(told, networks)
 
 
 def _limits(material: Material) -> None:
@@ -89,6 +91,8 @@ def _limits(material: Material) -> None:
     coverage, record = material.coverage, material.record
     if not material.countries.sources:
         coverage.note("no country data")
+    if exchanged.is_cut(material.facts):
+        coverage.note("more hosts, ends or short messages than the answer lists")
     for words in sorted(material.facts.limits):
         coverage.note(words)
     if record is None:
@@ -117,7 +121,8 @@ def _not_examined(material: Material) -> list[dict[str, str]]:
         told += [
             {"what": name, "why": "not in the capture record"} for name in material.record.missing()
         ]
-    told.append({"what": "asn", "why": "no source at hand names networks"})
+    if not material.countries.network_sources:
+        told.append({"what": "asn", "why": "no source at hand names networks"})
     if not material.countries.sources:
         told.append({"what": "countries of addresses", "why": "no country data"})
     told.append({"what": "voice calls and their signalling", "why": "not part of this examination"})

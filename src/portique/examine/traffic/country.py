@@ -1,4 +1,4 @@
-"""In which country an address or a number is registered, by each source at hand.
+"""In which country an address or a number is registered and which network has it, by each source.
 
 "Registered in", never "located in": sources agree on most addresses, and none says where a machine
 stands. Files are read from a folder; nothing is asked of anybody.
@@ -22,6 +22,7 @@ from portique.examine.traffic.network.conversation import is_local
 PACKED = Path(__file__).parent.parent / "countries"
 """Where `make countries` puts the pinned files; a build packs them with the program."""
 SETTING = "PORTIQUE_COUNTRIES"
+_NUMBER, _OF_COUNTRY = "autonomous_system_number", {"country", "country_code"}
 HOME_UNKNOWN = "FR"
 """Country of the lab where the record does not name a radio cell."""
 
@@ -57,22 +58,33 @@ class Countries:
                 mend="put *.mmdb files there, or leave the setting away",
                 code="EXA-020",
             )
-        self._readers = {path.stem: _reader(path) for path in paths}
-        self.sources = tuple(self._readers)
+        read = {path.stem: _reader(path) for path in paths}
+        readers = {name: reader for name, (reader, _) in read.items()}
+        told = {name: fields for name, (_, fields) in read.items()}
+        self._countries = {name: readers[name] for name in readers if told[name] & _OF_COUNTRY}
+        self._networks = {name: readers[name] for name in readers if _NUMBER in told[name]}
+        self.sources = tuple(self._countries)
+        self.network_sources = tuple(self._networks)
         self.of_address = lru_cache(maxsize=1 << 16)(self._of_address)
 
     def _of_address(self, address: str) -> dict[str, str | None]:
         """Return source -> code of the country in which an address is registered."""
-        return {name: _code(reader.get(address)) for name, reader in self._readers.items()}
+        return {name: _code(reader.get(address)) for name, reader in self._countries.items()}
 
-    def asn(self, address: str) -> int | None:
-        """Return the number of the network that announces an address, where a source knows."""
-        for reader in self._readers.values():
-            told = reader.get(address)
-            number = told.get("autonomous_system_number") if isinstance(told, dict) else None
-            if isinstance(number, int):
-                return number
-        return None
+    def networks(self, address: str) -> dict[str, dict[str, Any]]:
+        """Return source -> number and holder of the network that announces an address."""
+        return {name: _network(reader.get(address)) for name, reader in self._networks.items()}
+
+
+def agreed_number(networks: dict[str, dict[str, Any]]) -> int | None:
+    """Return the number of the network on which all sources agree; None: there is none.
+
+    >>> agreed_number({"a": {"asn": 64496}, "b": {"asn": 64496}}), agreed_number({})
+    (64496, None)
+    >>> agreed_number({"a": {"asn": 64496}, "b": {"asn": None}})
+    """
+    numbers = {each["asn"] for each in networks.values()}
+    return next(iter(numbers)) if len(numbers) == 1 else None
 
 
 def of_number(number: str) -> str | None:
@@ -131,9 +143,11 @@ def is_local_text(address: str) -> bool:
     return is_local(ipaddress.ip_address(address).packed)
 
 
-def _reader(path: Path) -> maxminddb.Reader:
+def _reader(path: Path) -> tuple[maxminddb.Reader, set[str]]:
+    """Open a file; return it with the names of what it tells of the first address it knows."""
     try:
-        return maxminddb.open_database(path)
+        reader = maxminddb.open_database(path)
+        _, told = next(iter(reader), ("", None))
     except (maxminddb.InvalidDatabaseError, OSError) as fault:
         raise Refused(
             f"the country file cannot be read: {fault}",
@@ -141,6 +155,16 @@ def _reader(path: Path) -> maxminddb.Reader:
             mend="fetch it again with `make countries`",
             code="EXA-021",
         ) from fault
+    return reader, set(told) if isinstance(told, dict) else set()
+
+
+def _network(told: Any) -> dict[str, Any]:
+    entry = told if isinstance(told, dict) else {}
+    number, holder = entry.get(_NUMBER), entry.get("autonomous_system_organization")
+    return {
+        "asn": number if isinstance(number, int) else None,
+        "holder": holder if isinstance(holder, str) else None,
+    }
 
 
 def _code(told: Any) -> str | None:

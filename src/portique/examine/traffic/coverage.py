@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from portique.examine.traffic.observation import instant
+
 _MOST_REASONS = 200
 
 
@@ -70,6 +72,10 @@ class Coverage:
         if not self.kept_bytes:
             return 0.0
         return round(max(0.0, 1 - self.lost_bytes / self.kept_bytes), 3)
+
+    def span(self) -> dict[str, str | None]:
+        """Return the instants of the first and the last frame, ISO 8601 in UTC."""
+        return {"first_utc": instant(self.first_us or 0), "last_utc": instant(self.last_us or 0)}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the part `coverage` of the answer."""

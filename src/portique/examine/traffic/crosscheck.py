@@ -26,7 +26,7 @@ SECONDS = 300
 MEMORY_BYTES = 4 << 30
 _FIELDS = (
     "frame.number", "dns.qry.name", "http.host", "tls.handshake.extensions_server_name",
-    "gsm_sms.sms_text", "gsm_sms.tp-mti",
+    "gsm_sms.sms_text", "gsm_sms.tp-mti", "gsm_sms.tp-oa", "gsm_sms.tp-da",
 )  # fmt: skip
 _MOST_TOLD = 50
 _OTHER = re.compile("[^\\x20-\\x7e]+")
@@ -35,11 +35,15 @@ _OTHER = re.compile("[^\\x20-\\x7e]+")
 
 @dataclass
 class Seen:
-    """What one decoder saw: frames, hosts wanted, texts of short messages with their frames."""
+    """What one decoder saw: frames, hosts wanted, texts of short messages with their frames.
+
+    `numbers` is text -> digits or name of who sent it (received) or to whom it went (sent).
+    """
 
     frames: int = 0
     hosts: dict[str, list[int]] = field(default_factory=dict)
     texts: dict[str, list[int]] = field(default_factory=dict)
+    numbers: dict[str, set[str]] = field(default_factory=dict)
 
 
 def cross_check(path: Path, gathered: Gathered) -> dict[str, Any]:
@@ -111,9 +115,7 @@ def read_fields(lines: Iterable[str]) -> Seen:
             for host in column.split("\x1f"):
                 if host:
                     _host(seen, host, frame)
-        for said in columns[4].split("\x1f"):
-            if said:
-                _add(seen.texts, said, frame)
+        _short_messages(seen, columns, frame)
     return seen
 
 
@@ -126,6 +128,7 @@ def ours_of(gathered: Gathered) -> Seen:
     for text in facts.texts:
         if text.message.kind in {SUBMIT, DELIVER} and text.whole_text:
             _add(seen.texts, text.whole_text, text.frames[-1])
+            seen.numbers.setdefault(text.whole_text, set()).add(_number(text.message.number))
     return seen
 
 
@@ -155,7 +158,36 @@ def disagreements(ours: Seen, theirs: Seen) -> list[dict[str, Any]]:
                 "frames": frames,
             }
         )
-    return found
+    return found + _numbers_differ(ours, theirs)
+
+
+def _numbers_differ(ours: Seen, theirs: Seen) -> list[dict[str, Any]]:
+    """Return where both saw a text, and not the same sender or destination."""
+    return [
+        {
+            "what": f"number of text {text!r}",
+            "ours": sorted(ours.numbers[text]),
+            "theirs": sorted(theirs.numbers[text]),
+            "frames": ours.texts[text],
+        }
+        for text in sorted(ours.numbers.keys() & theirs.numbers.keys())
+        if ours.numbers[text] != theirs.numbers[text]
+    ][:_MOST_TOLD]
+
+
+def _short_messages(seen: Seen, columns: list[str], frame: int) -> None:
+    texts = [text for text in columns[4].split("\x1f") if text]
+    numbers = [each for column in columns[6:8] for each in column.split("\x1f") if each]
+    for text in texts:
+        _add(seen.texts, text, frame)
+    if len(numbers) == len(texts):  # else it is not said which belongs to which
+        for text, number in zip(texts, numbers, strict=True):
+            seen.numbers.setdefault(text, set()).add(_number(number))
+
+
+def _number(text: str) -> str:
+    """Return a number as digits, or a sender's name, in which both decoders write it."""
+    return "".join(sign for sign in text.lower() if sign.isalnum())
 
 
 def _host(seen: Seen, host: str, frame: int) -> None:

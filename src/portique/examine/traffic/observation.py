@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portique.core.clock import utc_text
+from portique.examine.traffic.country import agreed_number
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,12 +56,14 @@ class Observation:
     benign_explanations: tuple[str, ...] = ()
     words: dict[str, str] = field(default_factory=dict)
 
-    def as_dict(self, peer_country: dict[str, str | None], asn: int | None) -> dict[str, Any]:
+    def as_dict(
+        self, peer_country: dict[str, str | None], networks: dict[str, dict[str, Any]]
+    ) -> dict[str, Any]:
         """Return the observation as the answer holds it.
 
         Args:
             peer_country: source -> country in which the other end is registered.
-            asn: number of its network.
+            networks: source -> number and holder of the network that announces it.
         """
         return {
             "rule": self.rule,
@@ -73,7 +76,8 @@ class Observation:
             "encoding": self.encoding,
             "peer": {"ip": self.ip, "host": self.host, "number": self.number},
             "peer_country": peer_country,
-            "asn": asn,
+            "asn": agreed_number(networks),
+            "networks": networks,
             "frames": list(self.frames),
             "first_utc": instant(self.first_us),
             "last_utc": instant(self.last_us),

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from portique.core.errors import Refused
 from portique.examine.traffic.files import pcap, pcapng
+from portique.examine.traffic.files.batch import Batch
 from portique.examine.traffic.files.frame import Frame
+
+_HASHED_BYTES = 8 << 20
 
 
 class Capture:
@@ -39,8 +42,12 @@ class Capture:
 
     def sha256(self) -> str:
         """Return the hash of the whole file, in hex."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        with memoryview(self._map) as whole:
+            for start in range(0, len(whole), _HASHED_BYTES):
+                digest.update(whole[start : start + _HASHED_BYTES])
+                self.forget()
+        return digest.hexdigest()
 
     def frames(self) -> Iterator[Frame]:
         """Return the frames, one after the other.
@@ -49,6 +56,19 @@ class Capture:
             FileFault: the file is damaged here; what was yielded before counts.
         """
         return pcap.frames(self._map) if self._is_old else pcapng.frames(self._map)
+
+    def batches(self) -> Iterator[Batch]:
+        """Return where the frames lie, many at once.
+
+        Raises:
+            FileFault: as of `frames`, after the batch of what came before.
+        """
+        return pcap.batches(self._map) if self._is_old else pcapng.batches(self._map)
+
+    @property
+    def data(self) -> mmap.mmap:
+        """The whole file; views of it must be gone before `close`."""
+        return self._map
 
     def forget(self) -> None:
         """Give back the memory of what was read; called now and then, it stays the same."""

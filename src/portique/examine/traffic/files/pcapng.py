@@ -12,12 +12,19 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias
 
+import numpy as np
+
+from portique.examine.traffic.files.batch import FRAMES_AT_ONCE, Batch
 from portique.examine.traffic.files.frame import LARGEST_FRAME, FileFault, Frame
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
 _TSRESOL, _TSOFFSET = 9, 14
+_Place: TypeAlias = tuple[int, int, int, int, int]
+"""Microseconds since 1970, link type, where a frame starts, bytes kept, bytes on the wire."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,37 @@ def frames(data: mmap.mmap | bytes) -> Iterator[Frame]:
     Raises:
         FileFault: a block is cut, or its lengths make no sense.
     """
+    for number, (at_us, link, start, kept, wire) in enumerate(_places(data), 1):
+        yield number, at_us, link, data[start : start + kept], wire
+
+
+def batches(data: mmap.mmap | bytes) -> Iterator[Batch]:
+    """Yield where the frames of a file lie: the same frames, and the same fault, as `frames`.
+
+    Args:
+        data: the whole file.
+
+    Raises:
+        FileFault: as of `frames`, after the batch of what came before.
+    """
+    places, fault = _places(data), None
+    while fault is None:
+        held: list[_Place] = []
+        try:
+            held.extend(islice(places, FRAMES_AT_ONCE))
+        except FileFault as found:
+            fault = found
+        if not held:
+            break
+        at_us, links, starts, kept, _ = zip(*held, strict=True)
+        yield Batch(
+            np.array(starts, np.int64), np.array(kept, np.int64), np.array(links, np.int64), at_us
+        )
+    if fault is not None:
+        raise fault
+
+
+def _places(data: mmap.mmap | bytes) -> Iterator[_Place]:
     size, at, number, order = len(data), 0, 0, "<"
     interfaces: list[_Interface] = []
     while at < size:
@@ -60,8 +98,10 @@ def frames(data: mmap.mmap | bytes) -> Iterator[Frame]:
             raise FileFault(f"the file ends inside the block at byte {at:,}")
         if kind in {_ENHANCED, _OLD_PACKET, _SIMPLE}:
             number += 1
-            block = data[at + 8 : at + length - 4]
-            yield _packet(kind, order, block, interfaces, number)
+            head = data[at + 8 : at + min(length - 4, 28)]
+            room = length - 12
+            at_us, link, skip, kept, wire = _packet(kind, order, (head, room), interfaces, number)
+            yield at_us, link, at + 8 + skip, kept, wire
         elif kind == _INTERFACE:
             interfaces.append(_interface(order, data[at + 8 : at + length - 4]))
         at += length
@@ -99,26 +139,31 @@ def _interface(order: str, block: bytes) -> _Interface:
 
 
 def _packet(
-    kind: int, order: str, block: bytes, interfaces: list[_Interface], number: int
-) -> Frame:
+    kind: int, order: str, block: tuple[bytes, int], interfaces: list[_Interface], number: int
+) -> _Place:
+    """Return the place of a frame, counted from the start of its block's body."""
+    head, room = block
     if kind == _SIMPLE:
         return _simple(order, block, interfaces, number)
-    if len(block) < 20:
+    if room < 20:
         raise FileFault(f"the block of frame {number} is cut")
-    which, high, low, kept, wire = struct.unpack_from(order + "IIIII", block)
+    which, high, low, kept, wire = struct.unpack_from(order + "IIIII", head)
     if kind == _OLD_PACKET:
-        which = struct.unpack_from(order + "H", block)[0]
+        which = struct.unpack_from(order + "H", head)[0]
     if which >= len(interfaces):
         raise FileFault(f"frame {number} names interface {which}, which the file does not describe")
-    if kept > len(block) - 20:
-        raise FileFault(f"frame {number} claims {kept:,} bytes in a block of {len(block):,}")
+    if kept > room - 20:
+        raise FileFault(f"frame {number} claims {kept:,} bytes in a block of {room:,}")
     interface = interfaces[which]
-    return number, interface.micros(high, low), interface.link, block[20 : 20 + kept], wire
+    return interface.micros(high, low), interface.link, 20, kept, wire
 
 
-def _simple(order: str, block: bytes, interfaces: list[_Interface], number: int) -> Frame:
-    if not interfaces or len(block) < 4:
+def _simple(
+    order: str, block: tuple[bytes, int], interfaces: list[_Interface], number: int
+) -> _Place:
+    head, room = block
+    if not interfaces or room < 4:
         raise FileFault(f"frame {number} has no interface, or is cut")
-    wire = struct.unpack_from(order + "I", block)[0]
-    kept = min(wire, interfaces[0].snap or wire, len(block) - 4)
-    return number, 0, interfaces[0].link, block[4 : 4 + kept], wire
+    wire = struct.unpack_from(order + "I", head)[0]
+    kept = min(wire, interfaces[0].snap or wire, room - 4)
+    return 0, interfaces[0].link, 4, kept, wire
