@@ -54,7 +54,8 @@ class NotesFile:
             OSError: it cannot be written; nothing is lost, the next call writes it.
         """
         with self._turn:
-            if self._published >= size:
+            if max(self._published, _size_of(self.newest())) >= size:
+                self._published = max(self._published, size)
                 return
             self.path.parent.mkdir(parents=True, exist_ok=True)
             is_new = not self.path.exists()
