@@ -1,4 +1,4 @@
-"""A journal in memory, as naive as can be: what the web side is tried against, beside the real one."""
+"""A journal in memory, as naive as can be, for the web side to be tried against."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class NaiveJournal:
         self.wait.set()
         self._lock = threading.Lock()
 
-    def accept(self, posts: Sequence[Posted], carrier: str) -> Accepted:
+    def accept(self, posts: Sequence[Posted], _carrier: str) -> Accepted:
         """Judge by signature alone."""
         self.wait.wait(30)
         if self.fault is not None:
             raise self.fault
         if self.is_locked:
-            raise Busy(7)
+            raise Busy("locked", 7)
         with self._lock:
             return Accepted(tuple(self._judge(post) for post in posts), self.checkpoint())
 
@@ -70,7 +70,7 @@ class NaiveJournal:
         """Return something of the right form."""
         return hashlib.sha256(self.held[sequence].payload).hexdigest(), ["00" * 32] * (size > 1)
 
-    def consistency(self, first: int, second: int) -> list[str]:
+    def consistency(self, _first: int, _second: int) -> list[str]:
         """Return something of the right form."""
         return ["00" * 32]
 
@@ -82,10 +82,10 @@ class NaiveJournal:
         """Return a device."""
         return self.known.get(device_id)
 
-    def put_attachment(self, sha256: str, content: BinaryIO, carrier: str) -> str:
+    def put_attachment(self, sha256: str, content: BinaryIO, _carrier: str) -> str:
         """Keep a file."""
         if self.is_locked:
-            raise Busy(7)
+            raise Busy("locked", 7)
         was = sha256 in self.files
         self.files[sha256] = content.read()
         return "known" if was else "created"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import BinaryIO
 
+from portique.core.case import read_case
+from portique.core.errors import Refused, Taken
 from portique.flow.access import Read, log_read
 from portique.flow.folder import CaseFolder
-from portique.flow.permissions import Ask, may
+from portique.flow.journal import opened
+from portique.flow.lock import held
+from portique.flow.permissions import Ask, Person, may, require
 from portique.flow.tokens import Lent, find
 from portique.ledger.journal import Accepted, Busy, Device, Held, Journal, Posted
 
@@ -114,15 +120,39 @@ class Desk:
             Read("GET entries", "journal", span, lent.purpose, lent.justification, lent.recipient),
         )
         size = self.journal.size()
-        held: list[Held] = []
+        found: list[Held] = []
         room, place = MOST_BYTES_OF_AN_ANSWER, first
         until = min(first + limit, size)
         while place < until and room > 0:
             some = self.journal.entries(place, min(_AT_ONCE, until - place))
             for each in some:
-                if held and room < len(each.payload):
-                    return Page(held, each.sequence)
-                held.append(each)
+                if found and room < len(each.payload):
+                    return Page(found, each.sequence)
+                found.append(each)
                 room -= len(each.payload)
             place += len(some)
-        return Page(held, place if place < size else None)
+        return Page(found, place if place < size else None)
+
+
+@contextmanager
+def desk_of(case: Path, person: Person) -> Iterator[Desk]:
+    """Hold a case for serving, with its journal open; it is made where there is none.
+
+    Raises:
+        Taken: another process serves this case.
+        Refused: no case.
+    """
+    require(person, "serve")
+    read_case(case)
+    folder = CaseFolder(case)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(folder, "portique serve", "serving"))
+        except Refused as fault:
+            raise Taken(
+                fault.what.replace("held", "served"),
+                where=fault.where,
+                mend="end that process first; one serves a case at a time",
+                code="FLOW-021",
+            ) from fault
+        yield Desk(stack.enter_context(opened(case, create=True)), folder)

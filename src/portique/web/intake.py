@@ -6,7 +6,6 @@ import re
 
 from django.http import HttpRequest, HttpResponse
 
-from portique.flow.serving import Busy
 from portique.web.answers import Refusal, as_json, later
 from portique.web.body import Unreadable, read_pairs
 from portique.web.carrier import is_proven
@@ -27,10 +26,7 @@ def entries(request: HttpRequest, carrier: Carrier) -> HttpResponse:
     wait_s = silence.wait_s(device_id, proven=proven)
     if wait_s:
         raise later(429, "too many invalid entries came from this carrier", wait_s)
-    try:
-        accepted = desk_of(request).accept(pairs, device_id)
-    except Busy as fault:
-        raise later(503, "the journal cannot be written now", fault.retry_after_s) from fault
+    accepted = desk_of(request).accept(pairs, device_id)
     invalid = sum(each.status == "invalid" for each in accepted.results)
     silence.count(device_id, invalid, proven=proven)
     results = [
@@ -52,10 +48,7 @@ def attachment(request: HttpRequest, name: str, carrier: Carrier) -> HttpRespons
         raise Refusal(400, "an attachment is named by 64 lower-case hex digits")
     if body.sha256.hex() != name:
         raise Refusal(400, f"this file has another SHA-256: {body.sha256.hex()}")
-    try:
-        is_new = desk_of(request).keep(name, body.content, carrier.claim.device_id)
-    except Busy as fault:
-        raise later(503, "the file cannot be kept now", fault.retry_after_s) from fault
+    is_new = desk_of(request).keep(name, body.content, carrier.claim.device_id)
     return as_json(
         {"sha256": name, "status": "created" if is_new else "known"}, 201 if is_new else 200
     )
