@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from portique.ledger.attachments import OtherHash, TooManyUnnamed
 from portique.ledger.journal import Accepted, Busy, Device, Held, Judged, Posted
 
 NOW = "2026-01-01T00:00:00Z"
@@ -26,6 +27,7 @@ class NaiveJournal:
         self.known = {device.id: device for device in devices}
         self.held: list[Held] = []
         self.files: dict[str, bytes] = {}
+        self.room: dict[str, int] = {}
         self.is_locked = False
         self.fault: Exception | None = None
         self.wait = threading.Event()
@@ -82,12 +84,18 @@ class NaiveJournal:
         """Return a device."""
         return self.known.get(device_id)
 
-    def put_attachment(self, sha256: str, content: BinaryIO, _carrier: str) -> str:
+    def put_attachment(
+        self, sha256: str, content: BinaryIO, _carrier: str, *, counted_as: str
+    ) -> str:
         """Keep a file."""
-        if self.is_locked:
-            raise Busy("locked", 7)
+        kept = content.read()
+        if hashlib.sha256(kept).hexdigest() != sha256:
+            raise OtherHash(sha256)
+        if self.room.setdefault(counted_as, 1000) < len(kept):
+            raise TooManyUnnamed(counted_as)
+        self.room[counted_as] -= len(kept)
         was = sha256 in self.files
-        self.files[sha256] = content.read()
+        self.files[sha256] = kept
         return "known" if was else "created"
 
     def close(self) -> None:

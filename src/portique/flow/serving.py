@@ -17,9 +17,10 @@ from portique.flow.journal import opened
 from portique.flow.lock import held
 from portique.flow.permissions import Ask, Person, may, require
 from portique.flow.tokens import Lent, find
+from portique.ledger.attachments import CREATED, OtherHash, TooManyUnnamed
 from portique.ledger.journal import Accepted, Busy, Device, Held, Journal, Posted
 
-__all__ = ["Accepted", "Busy", "Desk", "Device", "Held", "NotLent"]
+__all__ = ["Accepted", "Busy", "Desk", "Device", "Held", "NotLent", "OtherHash", "TooManyUnnamed"]
 
 MOST_BYTES_OF_AN_ANSWER = 16 << 20
 _AT_ONCE = 50
@@ -83,13 +84,20 @@ class Desk:
         """
         return self.journal.accept([Posted(*pair) for pair in pairs], carrier)
 
-    def keep(self, sha256: str, content: BinaryIO, carrier: str) -> bool:
+    def keep(self, sha256: str, content: BinaryIO, carrier: str, *, proven: bool) -> bool:
         """Keep an attachment; return whether it is new.
 
+        What proven and unproven requests of one carrier leave without an entry that names it is
+        counted apart, so nobody uses up a device's room in its name.
+
         Raises:
+            OtherHash: a name that is no hash, or another file's.
+            TooManyUnnamed: the carrier has sent too much that no entry names.
             Busy: it could not be kept now.
         """
-        return self.journal.put_attachment(sha256, content, carrier) == "created"
+        counted_as = f"{carrier} (proven)" if proven else carrier
+        answer = self.journal.put_attachment(sha256, content, carrier, counted_as=counted_as)
+        return answer == CREATED
 
     def lent(self, token: str | None, verb: str) -> Lent:
         """Return what a token lends, if it reaches as far as a route.
