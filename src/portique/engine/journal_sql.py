@@ -52,10 +52,16 @@ _ENTRY = ", ".join(EntryRow._fields)
 _ASIDE = ", ".join(SetAside._fields)
 _FILE = ", ".join(FileRow._fields)
 _AT_ONCE = 500
+PORTION = 1000
+_STATEMENTS_OF_TRUTH = {"entry": 7, "set_aside": 2, "set_aside_bytes": 0}
+"""Where a column is a truth value, which SQLite keeps as a number."""
 
 
 class Cursor(Protocol):
     """What is used of a database's cursor."""
+
+    def fetchmany(self, size: int, /) -> list[Any]:
+        """Return some rows; none at the end."""
 
     def fetchone(self) -> Any:
         """Return one row or None."""
@@ -220,6 +226,20 @@ class SqlTransaction:
         found = self._one("SELECT 1 FROM named_attachment WHERE sha256 = ?", sha256)
         return found is not None
 
+    def portions(self, table: str) -> Iterator[list[Sequence[object]]]:
+        """Yield the rows of one of `TABLES`, some at a time, as they lie there."""
+        cursor = self._connection.execute(f"SELECT * FROM {table}")
+        while rows := cursor.fetchmany(PORTION):
+            yield rows
+
+    def add_portion(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows as they lie in another store."""
+        marks = ", ".join("?" for _ in rows[0])
+        place = _STATEMENTS_OF_TRUTH.get(table)
+        if place is not None:
+            rows = [(*row[:place], bool(row[place]), *row[place + 1 :]) for row in rows]
+        self._many(f"INSERT INTO {table} VALUES ({marks})", rows)
+
     def add_fact(self, name: str, value: str) -> None:
         """Add a fact of the journal; one that is there stays."""
         self._run(
@@ -312,6 +332,13 @@ class SqlTransaction:
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", self._mark)
+
+
+def copy_rows(reading: SqlTransaction, writing: SqlTransaction) -> None:
+    """Copy every table from one store into another, which is empty."""
+    for table in TABLES:
+        for rows in reading.portions(table):
+            writing.add_portion(table, rows)
 
 
 def _entry(row: Sequence[Any]) -> EntryRow:

@@ -94,7 +94,7 @@ def subject_keys(case: Path) -> list[SubjectKey]:
     for path in sorted(folder_of_keys(case).glob(f"*{_SUFFIX}")):
         kept = json.loads(path.read_text(encoding="utf-8"))
         found.append(
-            SubjectKey(kept["key_id"], kept["subject_id"], binascii.unhexlify(kept["key"]))
+            SubjectKey(kept["key_id"], kept["subject_id"], bytes.fromhex(kept["key"]))
         )
     return found
 
