@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import csv
 import http.client
 import json
@@ -37,7 +38,9 @@ def portique(*words: str | Path) -> str:
     return ended.stdout
 
 
-def make_case(folder: Path, device_ids: Sequence[str], clock_errors: Sequence[float]) -> list[SigningDevice]:
+def make_case(
+    folder: Path, device_ids: Sequence[str], clock_errors: Sequence[float]
+) -> list[SigningDevice]:
     """Make a case with its journal and enrolled devices.
 
     Args:
@@ -96,22 +99,25 @@ class CaseServer:
                 time.sleep(0.05)
         raise RuntimeError(f"not ready:\n{self.log.read_text(encoding='utf-8')[-4000:]}")
 
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self.process is None:
+            raise RuntimeError("the server was never started")
+        return self.process
+
     def kill(self) -> None:
         """End it as a loss of power would (SIGKILL)."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self._running.send_signal(signal.SIGKILL)
+        self._running.wait()
 
     def stop(self) -> int:
         """Tell it to stop (SIGTERM) and return its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        self._running.send_signal(signal.SIGTERM)
+        return self._running.wait(30)
 
     def cpu_s(self) -> float:
         """Return the processor seconds it has used, all threads."""
-        assert self.process is not None
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        stat = Path(f"/proc/{self._running.pid}/stat").read_text(encoding="ascii")
         user, system = stat.rsplit(")", 1)[1].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
@@ -243,19 +249,23 @@ class DroppingWire:
 
     def _carry(self, device: socket.socket) -> None:
         """Carry one request and its answer; both sides close after one."""
-        with device:
-            try:
-                with socket.create_connection(("127.0.0.1", self.server_port), 60) as server:
-                    device.settimeout(60)
-                    threading.Thread(target=_pump, args=(device, server), daemon=True).start()
-                    answer = _all_of(server)
-                    if answer.startswith(b"HTTP/1.1 200") and self._drops():
-                        with self._lock:
-                            self.dropped += 1
-                        return
+        try:
+            with socket.create_connection(("127.0.0.1", self.server_port), 60) as server:
+                device.settimeout(60)
+                threading.Thread(target=_pump, args=(device, server), daemon=True).start()
+                answer = _all_of(server)
+                if answer.startswith(b"HTTP/1.1 200") and self._drops():
+                    with self._lock:
+                        self.dropped += 1
+                else:
                     device.sendall(answer)
-            except OSError:
-                return
+        except OSError:
+            return
+        finally:
+            # Closing alone is not seen by the other side while the pump still reads.
+            with contextlib.suppress(OSError):
+                device.shutdown(socket.SHUT_RDWR)
+            device.close()
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

@@ -82,7 +82,8 @@ def _report(
     print(f"acknowledged  {stored:,} of {wanted:,} entries of {asked.devices} devices")
     print(f"seconds       {seconds:.1f}  ({stored / seconds:,.0f} entries a second)")
     print(f"a batch       p50 {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, from its first attempt")
-    print(f"server        {cpu_s:.1f} processor seconds, {1e6 * cpu_s / max(stored, 1):.0f} us an entry")
+    each_us = 1e6 * cpu_s / max(stored, 1)
+    print(f"server        {cpu_s:.1f} processor seconds, {each_us:.0f} us an entry")
     print(f"answers       {dict(sorted(statuses.items()))}")
     return 0 if stored == wanted else 1
 
