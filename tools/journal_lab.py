@@ -22,6 +22,7 @@ from typing import Any
 from tools.signing_device import SigningDevice
 
 COMMAND = [sys.executable, "-c", "from portique.cli.main import main; main()"]
+LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes})); "
 READY_WITHIN_S = 60.0
 ENTRIES = "/api/journal/entries"
 PAUSE_S = (0.05, 1.0)
@@ -69,13 +70,13 @@ class CaseServer:
 
     Args:
         folder: the case.
-        environment: beside what this process has.
+        most_file_bytes: no file may grow beyond; the disk is full for whatever wants more.
     """
 
-    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, most_file_bytes: int | None = None) -> None:
         self.folder = folder
         self.port = free_port()
-        self.environment = os.environ | (environment or {})
+        self.most_file_bytes = most_file_bytes
         self.log = folder.parent / f"{folder.name}-serve.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -83,10 +84,9 @@ class CaseServer:
         """Start, and return when the checkpoint is answered."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", str(self.folder), "--port", str(self.port)],
+                [*self._command(), "serve", str(self.folder), "--port", str(self.port)],
                 stdout=log,
                 stderr=log,
-                env=self.environment,
             )
         until = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < until:
@@ -98,6 +98,11 @@ class CaseServer:
                     break
                 time.sleep(0.05)
         raise RuntimeError(f"not ready:\n{self.log.read_text(encoding='utf-8')[-4000:]}")
+
+    def _command(self) -> list[str]:
+        if self.most_file_bytes is None:
+            return COMMAND
+        return [*COMMAND[:2], LIMITED.format(bytes=self.most_file_bytes) + COMMAND[2]]
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

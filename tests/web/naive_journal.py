@@ -88,6 +88,8 @@ class NaiveJournal:
         self, sha256: str, content: BinaryIO, _carrier: str, *, counted_as: str
     ) -> str:
         """Keep a file."""
+        if self.is_locked:
+            raise Busy("locked", 7)
         kept = content.read()
         if hashlib.sha256(kept).hexdigest() != sha256:
             raise OtherHash(sha256)
