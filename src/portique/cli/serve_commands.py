@@ -15,7 +15,7 @@ import click
 from portique.cli.options import case_argument, json_option, print_json, role_option
 from portique.flow import lending, read_log
 from portique.flow.access import NOT_STATED
-from portique.flow.journal import opened
+from portique.flow.journal import back_up, opened, put_back
 from portique.flow.permissions import DEFENCE, PROSECUTION, ROLES, Person, require
 from portique.flow.serving import Desk, desk_of
 from portique.flow.tokens import Lent
@@ -136,3 +136,31 @@ def checkpoint(case: Path, role: str | None) -> None:
     require(Person.here(role), "journal checkpoint")
     with opened(case) as held:
         click.echo(held.checkpoint(), nl=False)
+
+
+@journal.command()
+@case_argument
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@role_option
+@json_option
+def backup(case: Path, out: Path, role: str | None, *, as_json: bool) -> None:
+    """Copy the journal of CASE, as it is now, into the new folder OUT; it may be served meanwhile.
+
+    Keys are not copied: they are kept apart, or made anew (docs/journal.md).
+    """
+    done = back_up(case, out, Person.here(role))
+    print_json(done) if as_json else click.echo(f"{out}: {done['size']} entries, {done['root']}")
+
+
+@journal.command()
+@case_argument
+@click.argument("source", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@role_option
+@json_option
+def restore(case: Path, source: Path, role: str | None, *, as_json: bool) -> None:
+    """Put the backup SOURCE in the place of the journal that CASE has lost.
+
+    It is refused where the case knows a checkpoint that the backup lacks, and while it is served.
+    """
+    done = put_back(case, source, Person.here(role))
+    print_json(done) if as_json else click.echo(f"{case}: {done['size']} entries, {done['root']}")

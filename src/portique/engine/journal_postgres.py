@@ -173,21 +173,8 @@ class PostgresTransaction(SqlTransaction):
                 yield rows
 
 
-class _Shown:
-    """A connection with `executemany`, which psycopg has on cursors alone."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.cursor = connection.cursor
-        self.execute = connection.execute
-
-    def executemany(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row, in one go."""
-        with self.cursor() as cursor:
-            cursor.executemany(statement, rows)
-
-
 def _transaction(connection: psycopg.Connection[Any]) -> PostgresTransaction:
-    return PostgresTransaction(cast("Connection", _Shown(connection)), "%s")
+    return PostgresTransaction(cast("Connection", connection), "%s")
 
 
 def _guards() -> Iterator[str]:

@@ -76,9 +76,6 @@ class Connection(Protocol):
     def execute(self, statement: str, values: Sequence[object] = ..., /) -> Cursor:
         """Run one statement."""
 
-    def executemany(self, statement: str, rows: Iterable[Sequence[object]], /) -> object:
-        """Run one statement for each row."""
-
 
 def schema(*, blob: str) -> list[str]:
     """Return the statements that make the tables that are missing.
@@ -234,11 +231,10 @@ class SqlTransaction:
 
     def add_portion(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add rows as they lie in another store."""
-        marks = ", ".join("?" for _ in rows[0])
         place = _STATEMENTS_OF_TRUTH.get(table)
         if place is not None:
             rows = [(*row[:place], bool(row[place]), *row[place + 1 :]) for row in rows]
-        self._many(f"INSERT INTO {table} VALUES ({marks})", rows)
+        self._insert(table, rows)
 
     def add_fact(self, name: str, value: str) -> None:
         """Add a fact of the journal; one that is there stays."""
@@ -250,11 +246,11 @@ class SqlTransaction:
 
     def add_entries(self, rows: Sequence[EntryRow]) -> None:
         """Add leaves."""
-        self._many(f"INSERT INTO entry ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._insert(f"entry ({_ENTRY})", rows)
 
     def add_nodes(self, nodes: Sequence[tuple[int, int, bytes]]) -> None:
         """Add hashes of whole subtrees."""
-        self._many("INSERT INTO node (level, place, hash) VALUES (?, ?, ?)", nodes)
+        self._insert("node (level, place, hash)", nodes)
 
     def add_note(self, size: int, note: str) -> None:
         """Add a checkpoint."""
@@ -300,10 +296,8 @@ class SqlTransaction:
 
     def add_named(self, sha256s: Iterable[str]) -> None:
         """Say that entries name these files."""
-        self._many(
-            "INSERT INTO named_attachment (sha256) VALUES (?) ON CONFLICT (sha256) DO NOTHING",
-            [(sha256,) for sha256 in sha256s],
-        )
+        rows = [(sha256,) for sha256 in sha256s]
+        self._insert("named_attachment (sha256)", rows, "ON CONFLICT (sha256) DO NOTHING")
 
     def _entries(self, rest: str, *values: object) -> list[EntryRow]:
         return [_entry(row) for row in self._all(f"SELECT {_ENTRY} FROM entry {rest}", *values)]
@@ -326,9 +320,13 @@ class SqlTransaction:
     def _run(self, statement: str, *values: object) -> None:
         self._connection.execute(self._said(statement), values)
 
-    def _many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            self._connection.executemany(self._said(statement), rows)
+    def _insert(self, into: str, rows: Sequence[Sequence[object]], rest: str = "") -> None:
+        """Insert rows, many with one statement: each statement lets other threads in between."""
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            marks = "(" + ", ".join("?" for _ in part[0]) + ")"
+            statement = f"INSERT INTO {into} VALUES {', '.join([marks] * len(part))} {rest}"
+            self._run(statement, *(value for row in part for value in row))
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", self._mark)

@@ -147,8 +147,14 @@ class SqliteWriting(SqlTransaction):
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    """Return a connection; of a file on a medium that cannot be written, one that only reads."""
+    ahead = path.with_name(f"{path.name}-wal")
+    is_frozen = not os.access(path.parent, os.W_OK) and not (
+        ahead.is_file() and ahead.stat().st_size
+    )
+    mode = "mode=ro&immutable=1" if is_frozen else "mode=rw"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+        f"{path.absolute().as_uri()}?{mode}",
         uri=True,
         timeout=WAIT_S,
         isolation_level=None,

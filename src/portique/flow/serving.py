@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from portique.core.case import read_case
-from portique.core.errors import Refused, Taken
 from portique.flow.access import Read, log_read
 from portique.flow.folder import CaseFolder
-from portique.flow.journal import opened
-from portique.flow.lock import held
+from portique.flow.journal import opened, serving_alone
 from portique.flow.permissions import Ask, Person, may, require
 from portique.flow.tokens import Lent, find
 from portique.ledger.attachments import CREATED, OtherHash, TooManyUnnamed
@@ -153,14 +151,8 @@ def desk_of(case: Path, person: Person) -> Iterator[Desk]:
     require(person, "serve")
     read_case(case)
     folder = CaseFolder(case)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(held(folder, "portique serve", "serving"))
-        except Refused as fault:
-            raise Taken(
-                fault.what.replace("held", "served"),
-                where=fault.where,
-                mend="end that process first; one serves a case at a time",
-                code="FLOW-021",
-            ) from fault
-        yield Desk(stack.enter_context(opened(case, create=True)), folder)
+    with (
+        serving_alone(folder, "portique serve"),
+        opened(case, create=True) as journal,
+    ):
+        yield Desk(journal, folder)
