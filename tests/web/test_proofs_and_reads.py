@@ -185,7 +185,8 @@ def test_entries_come_in_order_in_pages(served_apart: Served) -> None:
     """`next` says where to go on, and is null at the end."""
     served_apart.post_entries(7)
     token = _token(served_apart)
-    found, place = [], 0
+    found: list[int] = []
+    place: int | None = 0
     while place is not None:
         page = _read(served_apart, f"?from={place}&limit=3", token).json
         found += [each["sequence"] for each in page["entries"]]
