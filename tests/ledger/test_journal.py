@@ -120,9 +120,8 @@ def test_a_fault_of_ours_keeps_its_traceback_and_stops_nobody(journal: Journal) 
 
     with pytest.raises(RuntimeError, match="ours"):
         journal._sequencer.do(Job(faulty))
-    assert journal.append(
-        ProgramEntry("exported", "document", "x", {}, "A", "magistrate", "defence")
-    )
+    said = ProgramEntry("exported", "document", "x", {}, "A", "magistrate", "defence")
+    assert journal.append(said).sequence == 0
 
 
 def test_a_full_quarantine_keeps_hashes_and_counts_alone(

@@ -141,7 +141,7 @@ def _checked(reading: Reading, signer: Vkey, where: Path) -> str:
             "the entries of this copy are not those of its checkpoint",
             where=str(where),
             mend="take another backup; `portique verify` says what is wrong with the journal",
-            code="LED-022",
+            code="LED-024",
         )
     return note
 
