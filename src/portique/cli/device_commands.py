@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from portique.cli.options import case_argument, json_option, print_json, role_option
-from portique.flow import devices
-from portique.flow.devices import DeviceLine
 from portique.flow.permissions import Person
+
+if TYPE_CHECKING:
+    from portique.flow.devices import DeviceLine
 
 
 def actor_option(command: Any) -> Any:
@@ -42,6 +43,8 @@ def device() -> None:
 @json_option
 def enrol(case: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
     """Let devices sign entries of CASE; an id or key that is known exits with 1."""
+    from portique.flow import devices  # noqa: PLC0415 - loads the ledger
+
     done = devices.enrol(case, _lines(asked), Person.here(role), asked["actor"])
     if as_json:
         print_json(done)
@@ -59,6 +62,8 @@ def enrol(case: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
 @json_option
 def revoke(case: Path, device_id: str, role: str | None, *, as_json: bool, **asked: Any) -> None:
     """Take DEVICE_ID out of use: what the log of CASE holds of it stays, nothing more comes in."""
+    from portique.flow import devices  # noqa: PLC0415 - loads the ledger
+
     done = devices.revoke(case, device_id, Person.here(role), asked["actor"])
     if as_json:
         print_json(done)
@@ -78,6 +83,8 @@ def admit(
     case: Path, payload_sha256: str, role: str | None, *, as_json: bool, **asked: Any
 ) -> None:
     """Let in the entry PAYLOAD_SHA256 that a device signed and CASE put into quarantine."""
+    from portique.flow import devices  # noqa: PLC0415 - loads the ledger
+
     person = Person.here(role)
     done = devices.admit(case, payload_sha256, person, asked["actor"], asked["ground"])
     if as_json:
@@ -93,6 +100,8 @@ def admit(
 @json_option
 def list_devices(case: Path, role: str | None, *, as_json: bool) -> None:
     """List the devices of CASE, also revoked ones."""
+    from portique.flow import devices  # noqa: PLC0415 - loads the ledger
+
     found = devices.listed(case, Person.here(role))
     if as_json:
         print_json(found)
@@ -103,6 +112,8 @@ def list_devices(case: Path, role: str | None, *, as_json: bool) -> None:
 
 
 def _lines(asked: dict[str, Any]) -> list[DeviceLine]:
+    from portique.flow import devices  # noqa: PLC0415 - loads the ledger
+
     device_id, key, label = asked["device_id"], asked["public_key"], asked["label"]
     if asked["from_file"] is not None:
         if any(value is not None for value in (device_id, key, label, asked["site"])):
@@ -110,4 +121,4 @@ def _lines(asked: dict[str, Any]) -> list[DeviceLine]:
         return devices.read_lines(asked["from_file"])
     if device_id is None or key is None or label is None:
         raise click.UsageError("--device-id, --public-key and --label are wanted, or --from")
-    return [DeviceLine(device_id, key, label, asked["site"] or "", "the command line")]
+    return [devices.DeviceLine(device_id, key, label, asked["site"] or "", "the command line")]

@@ -8,17 +8,18 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from portique.cli.options import case_argument, json_option, print_json, role_option
 from portique.flow import lending, read_log
 from portique.flow.access import NOT_STATED
-from portique.flow.journal import back_up, opened, put_back
 from portique.flow.permissions import DEFENCE, PROSECUTION, ROLES, Person, require
-from portique.flow.serving import Desk, desk_of
 from portique.flow.tokens import Lent
+
+if TYPE_CHECKING:
+    from portique.flow.serving import Desk
 
 
 @click.command()
@@ -37,6 +38,8 @@ def serve(case: Path, host: str, port: int, role: str | None) -> None:
 
     A second `serve` of the same case exits with 1 and says which process holds it.
     """
+    from portique.flow.serving import desk_of  # noqa: PLC0415 - loads the ledger
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     with desk_of(case, Person.here(role)) as desk:
         is_idle = asyncio.run(_until_told(desk, case, host, port))
@@ -133,6 +136,8 @@ def journal() -> None:
 @role_option
 def checkpoint(case: Path, role: str | None) -> None:
     """Print the newest signed checkpoint of CASE: size and root, for the paper record."""
+    from portique.flow.journal import opened  # noqa: PLC0415 - loads the ledger
+
     require(Person.here(role), "journal checkpoint")
     with opened(case) as held:
         click.echo(held.checkpoint(), nl=False)
@@ -148,6 +153,8 @@ def backup(case: Path, out: Path, role: str | None, *, as_json: bool) -> None:
 
     Keys are not copied: they are kept apart, or made anew (docs/journal.md).
     """
+    from portique.flow.journal import back_up  # noqa: PLC0415 - loads the ledger
+
     done = back_up(case, out, Person.here(role))
     print_json(done) if as_json else click.echo(f"{out}: {done['size']} entries, {done['root']}")
 
@@ -162,5 +169,7 @@ def restore(case: Path, source: Path, role: str | None, *, as_json: bool) -> Non
 
     It is refused where the case knows a checkpoint that the backup lacks, and while it is served.
     """
+    from portique.flow.journal import put_back  # noqa: PLC0415 - loads the ledger
+
     done = put_back(case, source, Person.here(role))
     print_json(done) if as_json else click.echo(f"{case}: {done['size']} entries, {done['root']}")
