@@ -103,8 +103,9 @@ def readers_page() -> str:
 def commands_page() -> str:
     """Return the page of commands: usage, words, arguments and options of each."""
     lines = [
-        "Exit codes: 0 done (rows set aside are counted, not an error), 1 a fault of the program, "
-        "2 a refused source or a request that cannot be met, 130 interrupted.",
+        "Exit codes: 0 done (rows set aside are counted, not an error), 1 a fault of the program "
+        "(of commands of the journal also: taken already, or does not verify), 2 a refused source "
+        "or a request that cannot be met, 130 interrupted.",
     ]
     for path, command in _commands(command_line, ("portique",)):
         context = click.Context(command, info_name=" ".join(path))

@@ -161,13 +161,16 @@ class Journal:
         """
         return self._sequencer.do(Job(admitting(payload_sha256, actor, ground), 3))[0]
 
-    def put_attachment(self, sha256: str, content: BinaryIO, carrier: str) -> str:
+    def put_attachment(
+        self, sha256: str, content: BinaryIO, carrier: str, *, counted_as: str | None = None
+    ) -> str:
         """Receive a file; it is on the disk, and its receipt in the log, at return.
 
         Args:
             sha256: its name: 64 lower-case hex digits.
             content: read once, to its end.
             carrier: who brings it.
+            counted_as: in whose count of files that no entry names; None: the carrier's.
 
         Returns:
             "created", or "known" when the log has its receipt already.
@@ -180,11 +183,13 @@ class Journal:
         """
         check_name(sha256)
         with self._reading() as reading:
-            check_room(reading, sha256, 0, carrier)
+            check_room(reading, sha256, 0, counted_as or carrier)
         with telling():
             partial = read_in(self.attachments, sha256, content)
         try:
-            return self._sequencer.do(Job(keeping(self.attachments, partial, carrier)))[0]
+            return self._sequencer.do(
+                Job(keeping(self.attachments, partial, carrier, counted_as or carrier))
+            )[0]
         finally:
             partial.path.unlink(missing_ok=True)
 
