@@ -1,11 +1,13 @@
-"""Who may give which command: decided here and nowhere else."""
+"""Who may do what: every command, every route, every role; decided here and nowhere else."""
 
 from __future__ import annotations
 
 import os
 import pwd
 from dataclasses import dataclass
+from datetime import datetime
 
+from portique.core.clock import Span
 from portique.core.errors import Refused
 
 ROLES = (
@@ -25,21 +27,77 @@ DEFAULT_ROLE = "lead_investigator"
 
 _EVERYBODY = frozenset(ROLES)
 _INVESTIGATION = frozenset({"lead_investigator", "analyst"})
+_CASE_READERS = _INVESTIGATION | {"magistrate", "defence_expert"}
+_TECHNICAL = frozenset({"lead_investigator", "administrator"})
 
 ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
-    "check": _INVESTIGATION | {"magistrate", "defence_expert"},
+    "check": _CASE_READERS,
     "run": _INVESTIGATION,
-    "why": _INVESTIGATION | {"magistrate", "defence_expert"},
+    "why": _CASE_READERS,
     "init": _INVESTIGATION | {"administrator"},
     "sectors": _INVESTIGATION,
     "examine": frozenset({"examiner", "lead_investigator", "defence_expert"}),
     "unpack": frozenset({"examiner", "lead_investigator", "defence_expert"}),
+    # Keys, devices and the server: names of machines, nothing of the case.
+    "serve": _TECHNICAL,
+    "device enrol": _TECHNICAL,
+    "device revoke": _TECHNICAL,
+    "device list": _TECHNICAL
+    | {"magistrate", "site_coordinator", "prison_liaison", "defence_expert", "auditor"},
+    "journal backup": _TECHNICAL,
+    "journal restore": _TECHNICAL,
+    "journal checkpoint": _EVERYBODY,
+    # What was refused comes into the log by a decision of the investigation.
+    "device admit": frozenset({"lead_investigator"}),
+    # A token is a grant, and who grants reads of case data must be able to read it.
+    "token": frozenset({"lead_investigator", "magistrate"}),
+    "reads": frozenset({"magistrate", "defence_expert", "auditor"}),
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,
     "demo": _EVERYBODY,
 }
 """Roles that may give each command; a command that is not listed may be given by nobody."""
+
+OPEN = "open"
+"""Access of a route that shows hashes and signatures of the program only: anybody's."""
+DEVICE = "device"
+"""Access of a route for enrolled devices that are not revoked."""
+
+ACCESS_OF_ROUTE: dict[str, str | frozenset[str]] = {
+    "GET front": OPEN,
+    "GET style": OPEN,
+    "GET checkpoint": OPEN,
+    "GET proof": OPEN,
+    "GET consistency": OPEN,
+    "POST entries": DEVICE,
+    "PUT attachment": DEVICE,
+    "GET entries": _CASE_READERS,
+}
+"""Access to each method of each route: `OPEN`, `DEVICE`, or the roles whose token is let in."""
+
+PROSECUTION, DEFENCE = "prosecution", "defence"
+READERS_OF_LOG: dict[str, frozenset[str]] = {
+    PROSECUTION: frozenset({"magistrate", "auditor"}),
+    DEFENCE: frozenset({"defence_expert", "auditor"}),
+}
+"""Who may read the log of the reads of each side; the prosecution never sees the defence's."""
+
+OWN_SITE_ONLY = frozenset({"prison_liaison"})
+"""Roles that see nothing but what concerns one site, which their grant must name."""
+NO_NAMES = frozenset({"examiner", "prison_liaison", "auditor", "administrator"})
+"""Roles to which nothing that names or numbers a person is shown."""
+NO_CASE_DATA = frozenset({"administrator", "auditor", "prison_liaison"})
+"""Roles to which no row of sources, tables or journal is shown: machines, logs, logistics."""
+
+
+def side_of(role: str) -> str:
+    """Return whose reads those of a role are: the log in which they are written.
+
+    >>> side_of("analyst"), side_of("defence_expert")
+    ('prosecution', 'defence')
+    """
+    return DEFENCE if role == "defence_expert" else PROSECUTION
 
 
 @dataclass(frozen=True)
@@ -49,14 +107,18 @@ class Person:
     Args:
         actor: name of the user.
         role: one of `ROLES`.
+        site: prison for which they act; None: the whole case.
     """
 
     actor: str
     role: str
+    site: str | None = None
 
     @classmethod
     def here(cls, role: str | None = None) -> Person:
         """Return the person at this terminal; no role stated means the lead investigator.
+
+        The site is what `$PORTIQUE_SITE` says.
 
         Raises:
             Refused: a role that does not exist.
@@ -69,7 +131,69 @@ class Person:
                 mend="name one of: " + ", ".join(ROLES),
                 code="ACC-002",
             )
-        return cls(_user(), stated)
+        return cls(_user(), stated, os.environ.get("PORTIQUE_SITE") or None)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role given for one case, one site or all, one purpose, one period.
+
+    Args:
+        role: one of `ROLES`.
+        case_id: the case.
+        site: prison; None: every site of the case.
+        purpose: why it was given, as stated.
+        period: when it counts.
+    """
+
+    role: str
+    case_id: str
+    site: str | None
+    purpose: str
+    period: Span
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing that is asked for: a command or a route, on a case, for a site, at an instant.
+
+    Args:
+        verb: a key of `ROLES_OF_COMMAND` or `ACCESS_OF_ROUTE`.
+        case_id: the case.
+        site: the prison that it is about; None: the whole case.
+        purpose: why it is asked, as stated.
+        asked_at_utc: when.
+    """
+
+    verb: str
+    case_id: str
+    site: str | None
+    purpose: str
+    asked_at_utc: datetime
+
+
+def may(grant: Grant, ask: Ask) -> bool:
+    """Return whether a grant covers what is asked: role, case, site, purpose and period.
+
+    A grant for one site covers nothing that is about the whole case. What is open to all needs no
+    grant; what is for devices is never given to a person.
+    """
+    access = ROLES_OF_COMMAND.get(ask.verb) or ACCESS_OF_ROUTE.get(ask.verb, frozenset[str]())
+    if isinstance(access, str):
+        return access == OPEN
+    return (
+        grant.role in access
+        and grant.case_id == ask.case_id
+        and _site_fits(grant, ask.site)
+        and grant.purpose == ask.purpose
+        and grant.period.holds(ask.asked_at_utc)
+    )
+
+
+def _site_fits(grant: Grant, site: str | None) -> bool:
+    if grant.site is None:
+        return grant.role not in OWN_SITE_ONLY
+    return grant.site == site
 
 
 def require(person: Person, command: str) -> None:
@@ -88,6 +212,22 @@ def require(person: Person, command: str) -> None:
             mend="ask somebody who may: " + (", ".join(sorted(allowed)) or "nobody may"),
             code="ACC-001",
         )
+
+
+def require_site(person: Person) -> str | None:
+    """Return the site to which what is shown to a person is cut down; None: every site.
+
+    Raises:
+        Refused: a role of one site, and none is stated.
+    """
+    if person.role in OWN_SITE_ONLY and person.site is None:
+        raise Refused(
+            f"the role {person.role} sees one site only, and none is stated",
+            where="$PORTIQUE_SITE",
+            mend="state the prison for which you act",
+            code="ACC-003",
+        )
+    return person.site
 
 
 def _user() -> str:

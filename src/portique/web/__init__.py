@@ -1,1 +1,1 @@
-"""What is served over HTTP: the narrow endpoint of the journal; no rule of the domain lives here."""
+"""What is served over HTTP: the endpoint of the journal; no rule of the domain lives here."""
