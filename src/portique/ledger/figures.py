@@ -9,38 +9,47 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from portique.ledger.act import Row, instant
 from portique.ledger.projection import Projection
 from portique.ledger.state import State, canonical
+from portique.ledger.tree import Frontier, leaf_hash
 
 FORMAT = 1
 
 
-def figures_at(rows: Iterable[Row], size: int, root: str) -> dict[str, Any]:
+class Leaf(Row, Protocol):
+    """One leaf of the log, with what its hash is made of."""
+
+    @property
+    def signature(self) -> bytes:
+        """64 bytes."""
+
+
+def figures_at(rows: Iterable[Leaf], size: int) -> dict[str, Any]:
     """Return the figures of the first entries of a log, with the checkpoint they are of.
 
     Args:
         rows: the log, in order of its sequence, from 0.
         size: how many of them count; no more are read.
-        root: of the tree of that size, as the checkpoint states it.
 
     Returns:
-        `checkpoint` {size, root}, `as_of_utc`, `figures`, `sites`, `teams`, `authorities`,
+        `checkpoint` {size, root (hex)}, `as_of_utc`, `figures`, `sites`, `teams`, `authorities`,
         `left_out`, `flags`, `state_sha256`.
 
     Raises:
         ValueError: the log is shorter than `size`.
     """
     projection = Projection()
-    last = None
+    edge, received = Frontier(0), ""
     for row in islice(rows, size):
         projection.add([row])
-        last = row
-    if (0 if last is None else last.sequence + 1) != size:
+        edge.append(leaf_hash(row.payload, row.signature))
+        received = row.received_at_utc
+    if edge.size != size:
         raise ValueError(f"the log has no {size} entries")
-    return figures_of(projection.state(), {"size": size, "root": root}, _received(last))
+    return figures_of(projection.state(), {"size": size, "root": edge.root().hex()}, received)
 
 
 def figures_of(state: State, checkpoint: Mapping[str, Any], as_of_utc: str) -> dict[str, Any]:
@@ -77,10 +86,6 @@ def figures_of(state: State, checkpoint: Mapping[str, Any], as_of_utc: str) -> d
 def figures_bytes(figures: Mapping[str, Any]) -> bytes:
     """Return figures as bytes, in their one form."""
     return canonical(figures)
-
-
-def _received(row: Row | None) -> str:
-    return row.received_at_utc if row is not None else ""
 
 
 def _steps(handsets: Mapping[str, dict[str, Any]]) -> dict[str, int]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portique.ledger.devices import PROGRAM as PROGRAM
+
 INVESTIGATORS = frozenset({"lead_investigator", "analyst"})
 DESK = INVESTIGATORS | {"magistrate"}
 SITE = frozenset({"search_team", "site_coordinator", "lead_investigator"})
@@ -17,9 +19,6 @@ EXAMINERS = frozenset({"examiner", "lead_investigator"})
 SIGNERS = frozenset({"magistrate", "lead_investigator"})
 ANYBODY: frozenset[str] = frozenset()
 """Roles of a kind that anybody may enter; also of what the program enters itself."""
-
-PROGRAM = "portique"
-"""The device that signs what the program itself enters."""
 
 CASE_WIDE = ("handset", "cell", "exhibit", "seal", "person", "document", "device", "site")
 """Types of subject that the contract names."""
@@ -247,7 +246,7 @@ KINDS: dict[str, Kind] = {
     "admitted": Kind(CASE_WIDE, by_program=True),
     "attachment_received": Kind(CASE_WIDE, by_program=True),
     "attachment_destroyed": Kind(CASE_WIDE, by_program=True),
-    "key_destroyed": Kind(CASE_WIDE, by_program=True),
+    "subject_key_destroyed": Kind(CASE_WIDE, by_program=True),
 }
 """Every kind that the program knows; another is kept, and flagged."""
 
