@@ -21,8 +21,10 @@ IDS = st.sampled_from(["1", "2", "3"])
 KIND = st.sampled_from([*sorted(KINDS), "unheard of"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "type", "site", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "type", "site", "x"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -39,8 +41,12 @@ def _act(draw: st.DrawFn, device: str, number: int) -> dict[str, Any]:
         if draw(st.booleans())
     }
     if draw(st.booleans()):
-        body |= {"target": draw(st.sampled_from(references)), "field": draw(st.sampled_from(
-            ["seal_number", "cell_id", "subject.id", "to", "occurred_at_utc"]))}
+        body |= {
+            "target": draw(st.sampled_from(references)),
+            "field": draw(
+                st.sampled_from(["seal_number", "cell_id", "subject.id", "to", "occurred_at_utc"])
+            ),
+        }
         body |= {"old": draw(IDS), "new": draw(IDS), "scope": ["search", "seize", "open"]}
     return {
         "entry_id": f"{device}-{draw(st.sampled_from([number, number, number, 1]))}",
