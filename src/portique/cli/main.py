@@ -11,8 +11,10 @@ import click
 
 import portique
 from portique.cli import faults
+from portique.cli.authorise_commands import authorise
 from portique.cli.case_commands import check, init, run, sectors
 from portique.cli.examine_commands import examine
+from portique.cli.exhibit_commands import exhibit
 from portique.cli.why_command import why
 from portique.cli.world_commands import demo, mark, simulate
 from portique.core.errors import Problem
@@ -61,7 +63,7 @@ def command_line() -> None:
     """
 
 
-for _command in (check, run, why, simulate, mark, demo, init, sectors, examine):
+for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, exhibit, authorise):
     command_line.add_command(_command)
 
 

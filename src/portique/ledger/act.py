@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from portique.core.clock import parse_utc, utc_text
-from portique.ledger.kinds import PROGRAM
+from portique.ledger.devices import PROGRAM
 
 Number = int | float
 Hlc = tuple[Number, Number]

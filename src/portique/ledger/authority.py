@@ -47,6 +47,7 @@ class Authority:
         in_force_utc: from when two people had signed, one of them a magistrate; None: not yet.
         revoked_utc: since when it holds no more; None: it was not revoked.
         asked: the entry that put it in words; empty: none did.
+        request_sha256: of the words of the request; empty: made elsewhere.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Authority:
     in_force_utc: datetime | None = None
     revoked_utc: datetime | None = None
     asked: str = ""
+    request_sha256: str = ""
 
     def status_at(self, moment: datetime) -> str:
         """Return requested, signed_once, in_force, expired or revoked."""
@@ -88,6 +90,7 @@ class Authority:
             "in_force_utc": _text(self.in_force_utc),
             "revoked_utc": _text(self.revoked_utc),
             "asked": self.asked,
+            "request_sha256": self.request_sha256,
         }
 
 
@@ -242,6 +245,7 @@ class _Folding:
             in_force_utc=_in_force(self.signatures),
             revoked_utc=self.revoked,
             asked=asked.ref,
+            request_sha256=asked.text("request_sha256"),
         )
 
     def _flag(self, what: str, act: Act) -> None:

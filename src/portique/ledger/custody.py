@@ -12,6 +12,7 @@ from portique.ledger.flag import Flag
 ENDED = frozenset({"returned", "destroyed"})
 NOT_STATED = "(not stated)"
 """Holder of an exhibit that somebody took without saying who."""
+UNTAKEN = "handed over, and taken over by nobody"
 MOVES = frozenset({"handed_over", "taken_over", "returned", "destroyed"})
 
 ALLOWED_FROM: dict[str, frozenset[str]] = {
@@ -97,7 +98,7 @@ class Exhibit:
     def end(self) -> None:
         """Flag what is still open after the last act."""
         if self.under_way is not None:
-            self.flag("custody", "handed over, and taken over by nobody", self.under_way)
+            self.flag("custody", UNTAKEN, self.under_way)
 
     def hold(self, holder: str, act: Act) -> None:
         """Begin a tenure, also that of somebody who is not named."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portique.ledger.devices import PROGRAM as PROGRAM
-
 INVESTIGATORS = frozenset({"lead_investigator", "analyst"})
 DESK = INVESTIGATORS | {"magistrate"}
 SITE = frozenset({"search_team", "site_coordinator", "lead_investigator"})
