@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic countries system clean
+.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,11 +53,17 @@ bench: setup ## time and memory of one run on a simulated world
 bench-traffic: setup ## time and memory of `examine traffic` against tshark, where it is installed
 	$(BIN)/python tools/bench_traffic.py
 
+load: setup ## 200 devices reconnect with 400 entries each: seconds, p50 and p99 of a batch
+	$(BIN)/python -m tools.load
+
+chaos: setup ## 100 kills of the server and 1,000 lost answers while 200 devices send (minutes)
+	$(BIN)/python -m tools.chaos
+
 countries: ## fetch the pinned files that say where addresses are registered, where this machine may
 	tools/country_files.sh
 
 system: ## the Debian packages that some tests want, where this machine lets us install them
-	tools/system_packages.sh chromium tshark
+	tools/system_packages.sh chromium tshark postgresql
 
 clean: ## remove what was built here; the cases of people are elsewhere
 	rm -rf $(VENV) .venv-uv build dist .coverage .coverage.* .hypothesis

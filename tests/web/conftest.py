@@ -12,12 +12,12 @@ from typing import cast
 import pytest
 from tests.web.naive_journal import NOW, NaiveJournal
 from tests.web.wire import Answer, Wire
-from tools.signing_device import SigningDevice, batch
 
 from portique.flow.folder import CaseFolder
 from portique.flow.serving import Desk
 from portique.ledger.journal import Device, Journal
 from portique.web.server import free_port, serve
+from tools.signing_device import SigningDevice, batch
 
 VKEY = "portique/web+00000000+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh"
 

@@ -1,4 +1,4 @@
-"""A journal in memory, as naive as can be: what the web side is tried against, beside the real one."""
+"""A journal in memory, as naive as can be, for the web side to be tried against."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from portique.ledger.attachments import OtherHash, TooManyUnnamed
 from portique.ledger.journal import Accepted, Busy, Device, Held, Judged, Posted
 
 NOW = "2026-01-01T00:00:00Z"
@@ -26,19 +27,20 @@ class NaiveJournal:
         self.known = {device.id: device for device in devices}
         self.held: list[Held] = []
         self.files: dict[str, bytes] = {}
+        self.room: dict[str, int] = {}
         self.is_locked = False
         self.fault: Exception | None = None
         self.wait = threading.Event()
         self.wait.set()
         self._lock = threading.Lock()
 
-    def accept(self, posts: Sequence[Posted], carrier: str) -> Accepted:
+    def accept(self, posts: Sequence[Posted], _carrier: str) -> Accepted:
         """Judge by signature alone."""
         self.wait.wait(30)
         if self.fault is not None:
             raise self.fault
         if self.is_locked:
-            raise Busy(7)
+            raise Busy("locked", 7)
         with self._lock:
             return Accepted(tuple(self._judge(post) for post in posts), self.checkpoint())
 
@@ -70,7 +72,7 @@ class NaiveJournal:
         """Return something of the right form."""
         return hashlib.sha256(self.held[sequence].payload).hexdigest(), ["00" * 32] * (size > 1)
 
-    def consistency(self, first: int, second: int) -> list[str]:
+    def consistency(self, _first: int, _second: int) -> list[str]:
         """Return something of the right form."""
         return ["00" * 32]
 
@@ -82,12 +84,20 @@ class NaiveJournal:
         """Return a device."""
         return self.known.get(device_id)
 
-    def put_attachment(self, sha256: str, content: BinaryIO, carrier: str) -> str:
+    def put_attachment(
+        self, sha256: str, content: BinaryIO, _carrier: str, *, counted_as: str
+    ) -> str:
         """Keep a file."""
         if self.is_locked:
-            raise Busy(7)
+            raise Busy("locked", 7)
+        kept = content.read()
+        if hashlib.sha256(kept).hexdigest() != sha256:
+            raise OtherHash(sha256)
+        if self.room.setdefault(counted_as, 1000) < len(kept):
+            raise TooManyUnnamed(counted_as)
+        self.room[counted_as] -= len(kept)
         was = sha256 in self.files
-        self.files[sha256] = content.read()
+        self.files[sha256] = kept
         return "known" if was else "created"
 
     def close(self) -> None:

@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 from tests.web.conftest import Served
 from tests.web.wire import Wire, read_answer
-from tools.signing_device import batch
 
 from portique.web.settings import SECURITY_HEADERS
+from tools.signing_device import batch
 
 ENTRIES = "/api/journal/entries"
 JSON = "Content-Type: application/json"
@@ -110,7 +110,9 @@ def test_a_chunked_body_is_taken(served: Served) -> None:
 
 
 def _chunked(kind: str, pieces: Iterator[bytes]) -> bytes:
-    head = f"POST {ENTRIES} HTTP/1.1\r\nHost: x\r\n{HUB}\r\n{kind}\r\nTransfer-Encoding: chunked\r\n"
+    head = (
+        f"POST {ENTRIES} HTTP/1.1\r\nHost: x\r\n{HUB}\r\n{kind}\r\nTransfer-Encoding: chunked\r\n"
+    )
     parts = [f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces]
     return head.encode() + b"\r\n" + b"".join(parts) + b"0\r\n\r\n"
 

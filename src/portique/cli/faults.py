@@ -14,6 +14,7 @@ from portique.core.errors import Problem, Refused
 
 DONE = 0
 OUR_FAULT = 1
+TAKEN = 1
 REFUSED = 2
 INTERRUPTED = 130
 

@@ -13,11 +13,13 @@ import portique
 from portique.cli import faults
 from portique.cli.authorise_commands import authorise
 from portique.cli.case_commands import check, init, run, sectors
+from portique.cli.device_commands import device
 from portique.cli.examine_commands import examine
 from portique.cli.exhibit_commands import exhibit
+from portique.cli.serve_commands import journal, reads, serve, token
 from portique.cli.why_command import why
 from portique.cli.world_commands import demo, mark, simulate
-from portique.core.errors import Problem
+from portique.core.errors import Problem, Taken
 
 
 class Portique(click.Group):
@@ -39,6 +41,8 @@ class Portique(click.Group):
             if problem is None:
                 raise
             faults.tell(problem, as_json="--json" in words)
+            if isinstance(fault, Taken):
+                return faults.TAKEN
             return faults.INTERRUPTED if isinstance(fault, click.Abort) else faults.REFUSED
         return code if isinstance(code, int) else faults.DONE
 
@@ -58,12 +62,14 @@ def _problem(fault: BaseException) -> Problem | None:
 def command_line() -> None:
     """Where a supplier's contraband phones are, and how strongly the records say so.
 
-    Exit codes: 0 done, 1 a fault of the program, 2 a refused source or a request that cannot be
-    met, 130 interrupted.
+    Exit codes: 0 done, 1 a fault of the program (of journal commands also: taken already, or does
+    not verify), 2 a refused source or a request that cannot be met, 130 interrupted.
     """
 
 
 for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, exhibit, authorise):
+    command_line.add_command(_command)
+for _command in (serve, token, device, journal, reads):
     command_line.add_command(_command)
 
 

@@ -46,9 +46,20 @@ class Refused(Problem):
         return (_restore_refused, (self.what, self.where, self.mend, self.code))
 
 
+class Taken(Problem):
+    """What is asked for is somebody else's already, as an id or a served case: exit code 1."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_restore_taken, (self.what, self.where, self.mend, self.code))
+
+
 def _restore(what: str, where: str, mend: str, code: str) -> Problem:
     return Problem(what, where=where, mend=mend, code=code)
 
 
 def _restore_refused(what: str, where: str, mend: str, code: str) -> Refused:
     return Refused(what, where=where, mend=mend, code=code)
+
+
+def _restore_taken(what: str, where: str, mend: str, code: str) -> Taken:
+    return Taken(what, where=where, mend=mend, code=code)

@@ -68,15 +68,18 @@ def read_figures(folder: CaseFolder) -> dict[str, Any]:
 
 
 def init(request: Init, person: Person) -> list[str]:
-    """Make an empty case folder and return what was made.
+    """Make an empty case folder with its journal, and return what was made.
 
     Raises:
         Refused: the folder holds something already.
     """
+    from portique.flow.journal import opened  # noqa: PLC0415 - loads the cryptography
     from portique.flow.starter import make_case  # noqa: PLC0415 - loads pyarrow
 
     require(person, "init")
-    return make_case(request.folder)
+    made = make_case(request.folder)
+    with opened(request.folder, create=True):
+        return [*made, "journal.db", "journal.pub"]
 
 
 def why(request: Why, person: Person) -> Answer:

@@ -15,7 +15,7 @@ from portique.flow.folder import DAMAGED, CaseFolder
 
 
 @contextmanager
-def held(folder: CaseFolder, command: str) -> Iterator[None]:
+def held(folder: CaseFolder, command: str, name: str = "lock") -> Iterator[None]:
     """Hold a case while something is written to it.
 
     The lock is the operating system's (`flock`), not the file: it goes with the process, so a
@@ -24,12 +24,13 @@ def held(folder: CaseFolder, command: str) -> Iterator[None]:
     Args:
         folder: the case.
         command: what is done, e.g. "portique run".
+        name: of the file; each name is a lock of its own.
 
     Raises:
         Refused: another process holds the case.
     """
     folder.make_private()
-    handle = os.open(folder.private / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder.private / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _take(handle, folder)
         started = utc_text(datetime.now(UTC))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import BinaryIO
 
+from portique.core.case import read_case
 from portique.flow.access import Read, log_read
 from portique.flow.folder import CaseFolder
-from portique.flow.permissions import Ask, may
+from portique.flow.journal import opened, serving_alone
+from portique.flow.permissions import Ask, Person, may, require
 from portique.flow.tokens import Lent, find
+from portique.ledger.attachments import CREATED, OtherHash, TooManyUnnamed
 from portique.ledger.journal import Accepted, Busy, Device, Held, Journal, Posted
 
-__all__ = ["Accepted", "Busy", "Desk", "Device", "Held", "NotLent"]
+__all__ = ["Accepted", "Busy", "Desk", "Device", "Held", "NotLent", "OtherHash", "TooManyUnnamed"]
 
 MOST_BYTES_OF_AN_ANSWER = 16 << 20
 _AT_ONCE = 50
@@ -77,13 +82,20 @@ class Desk:
         """
         return self.journal.accept([Posted(*pair) for pair in pairs], carrier)
 
-    def keep(self, sha256: str, content: BinaryIO, carrier: str) -> bool:
+    def keep(self, sha256: str, content: BinaryIO, carrier: str, *, proven: bool) -> bool:
         """Keep an attachment; return whether it is new.
 
+        What proven and unproven requests of one carrier leave without an entry that names it is
+        counted apart, so nobody uses up a device's room in its name.
+
         Raises:
+            OtherHash: a name that is no hash, or another file's.
+            TooManyUnnamed: the carrier has sent too much that no entry names.
             Busy: it could not be kept now.
         """
-        return self.journal.put_attachment(sha256, content, carrier) == "created"
+        counted_as = f"{carrier} (proven)" if proven else carrier
+        answer = self.journal.put_attachment(sha256, content, carrier, counted_as=counted_as)
+        return answer == CREATED
 
     def lent(self, token: str | None, verb: str) -> Lent:
         """Return what a token lends, if it reaches as far as a route.
@@ -114,15 +126,33 @@ class Desk:
             Read("GET entries", "journal", span, lent.purpose, lent.justification, lent.recipient),
         )
         size = self.journal.size()
-        held: list[Held] = []
+        found: list[Held] = []
         room, place = MOST_BYTES_OF_AN_ANSWER, first
         until = min(first + limit, size)
         while place < until and room > 0:
             some = self.journal.entries(place, min(_AT_ONCE, until - place))
             for each in some:
-                if held and room < len(each.payload):
-                    return Page(held, each.sequence)
-                held.append(each)
+                if found and room < len(each.payload):
+                    return Page(found, each.sequence)
+                found.append(each)
                 room -= len(each.payload)
             place += len(some)
-        return Page(held, place if place < size else None)
+        return Page(found, place if place < size else None)
+
+
+@contextmanager
+def desk_of(case: Path, person: Person) -> Iterator[Desk]:
+    """Hold a case for serving, with its journal open; it is made where there is none.
+
+    Raises:
+        Taken: another process serves this case.
+        Refused: no case.
+    """
+    require(person, "serve")
+    read_case(case)
+    folder = CaseFolder(case)
+    with (
+        serving_alone(folder, "portique serve"),
+        opened(case, create=True) as journal,
+    ):
+        yield Desk(journal, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -70,5 +71,7 @@ def _case_toml(folder: Path) -> str:
     """Return the settings of a new case; its horizon, for a person to set, is next midnight."""
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     horizon = utc_text(datetime.combine(tomorrow, time(), UTC))
-    case_id = "".join(c for c in folder.resolve().name if c.isalnum() or c in "-_. ") or "case"
+    # The journal writes the id into every entry: [A-Za-z0-9._-], 1 to 64 of them.
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name, flags=re.ASCII)
+    case_id = name.strip("-")[:64] or "case"
     return _CASE_TOML.format(case_id=case_id, horizon=horizon)

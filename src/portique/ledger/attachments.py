@@ -111,8 +111,15 @@ def read_in(folder: Path, sha256: str, content: BinaryIO) -> Partial:
     return Partial(path, sha256, size_bytes)
 
 
-def keeping(folder: Path, partial: Partial, carrier: str) -> Callable[[Growth], str]:
+def keeping(
+    folder: Path, partial: Partial, carrier: str, counted_as: str
+) -> Callable[[Growth], str]:
     """Return the taking in of a file: its name counts, then the log says that it was received.
+
+    Args:
+        folder, partial: where it goes, and what was read.
+        carrier: who brought it; the log names it.
+        counted_as: in whose count of files that no entry names.
 
     Raises:
         TooManyUnnamed: when it is done.
@@ -122,7 +129,7 @@ def keeping(folder: Path, partial: Partial, carrier: str) -> Callable[[Growth], 
     def fill(growth: Growth) -> str:
         known = growth.file(partial.sha256)
         if not known:
-            check_room(growth.writing, partial.sha256, partial.size_bytes, carrier)
+            check_room(growth.writing, partial.sha256, partial.size_bytes, counted_as)
         if not known or not (folder / partial.sha256).is_file():
             partial.path.replace(folder / partial.sha256)
             settle(folder)
@@ -134,7 +141,7 @@ def keeping(folder: Path, partial: Partial, carrier: str) -> Callable[[Growth], 
                 RECEIVED, "document", partial.sha256, body, carrier, PROGRAM, "time of receipt"
             )
         )
-        growth.keep(FileRow(partial.sha256, partial.size_bytes, carrier, held.sequence))
+        growth.keep(FileRow(partial.sha256, partial.size_bytes, counted_as, held.sequence))
         return CREATED
 
     return fill

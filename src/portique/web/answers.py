@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from portique.flow.serving import Busy
 from portique.web.settings import SECURITY_HEADERS
 
 AFTER_A_FAULT_S = 30
@@ -32,6 +33,11 @@ class Refusal(Exception):  # noqa: N818 - an answer
 def later(status: int, what: str, seconds: int) -> Refusal:
     """Return a refusal that says when to come again, in whole seconds."""
     return Refusal(status, what, (("Retry-After", str(max(1, seconds))),))
+
+
+def busy(fault: Busy) -> Refusal:
+    """Return the refusal while the journal can be neither written nor read."""
+    return later(503, "the journal is held or full; nothing is acknowledged", fault.retry_after_s)
 
 
 def as_json(value: object, status: int = 200) -> HttpResponse:

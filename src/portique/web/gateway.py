@@ -16,8 +16,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from granian._granian import RSGIHTTPProtocol, RSGIProtocolClosed, RSGIProtocolError
 from granian.rsgi import Scope
 
-from portique.flow.serving import Desk
-from portique.web.answers import AFTER_A_FAULT_S, Refusal, later
+from portique.flow.serving import Busy, Desk
+from portique.web.answers import AFTER_A_FAULT_S, Refusal, busy, later
 from portique.web.carrier import Silence
 from portique.web.door import Admitted, Head, admit
 from portique.web.receive import Reception, drain
@@ -96,6 +96,8 @@ class Gateway:
                     self.reception.forget(body.content, size, admitted.verb)
         except Refusal as refusal:
             reply = await self._refuse(head, refusal)
+        except Busy as fault:
+            reply = await self._refuse(head, busy(fault))
         except OSError as fault:
             _log.warning("a body could not be kept", exc_info=fault)
             reply = await self._refuse(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from django.http import HttpRequest, HttpResponse
 
-from portique.flow.serving import Busy
+from portique.flow.serving import OtherHash, TooManyUnnamed
 from portique.web.answers import Refusal, as_json, later
 from portique.web.body import Unreadable, read_pairs
 from portique.web.carrier import is_proven
 from portique.web.request import Body, Carrier, body_of, desk_of, headers_named, silence_of
 
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+AFTER_TOO_MANY_FILES_S = 60
+"""Soon enough: entries that name the files may come any moment."""
 
 
 def entries(request: HttpRequest, carrier: Carrier) -> HttpResponse:
@@ -27,10 +26,7 @@ def entries(request: HttpRequest, carrier: Carrier) -> HttpResponse:
     wait_s = silence.wait_s(device_id, proven=proven)
     if wait_s:
         raise later(429, "too many invalid entries came from this carrier", wait_s)
-    try:
-        accepted = desk_of(request).accept(pairs, device_id)
-    except Busy as fault:
-        raise later(503, "the journal cannot be written now", fault.retry_after_s) from fault
+    accepted = desk_of(request).accept(pairs, device_id)
     invalid = sum(each.status == "invalid" for each in accepted.results)
     silence.count(device_id, invalid, proven=proven)
     results = [
@@ -48,17 +44,15 @@ def entries(request: HttpRequest, carrier: Carrier) -> HttpResponse:
 def attachment(request: HttpRequest, name: str, carrier: Carrier) -> HttpResponse:
     """Keep a file under its SHA-256; on the disk before the answer."""
     body = body_of(request)
-    if not _SHA256.fullmatch(name):
-        raise Refusal(400, "an attachment is named by 64 lower-case hex digits")
-    if body.sha256.hex() != name:
-        raise Refusal(400, f"this file has another SHA-256: {body.sha256.hex()}")
+    device_id, proven = carrier.claim.device_id, _is_proven(carrier, body)
     try:
-        is_new = desk_of(request).keep(name, body.content, carrier.claim.device_id)
-    except Busy as fault:
-        raise later(503, "the file cannot be kept now", fault.retry_after_s) from fault
-    return as_json(
-        {"sha256": name, "status": "created" if is_new else "known"}, 201 if is_new else 200
-    )
+        is_new = desk_of(request).keep(name, body.content, device_id, proven=proven)
+    except OtherHash as fault:
+        raise Refusal(400, str(fault)) from None
+    except TooManyUnnamed as fault:
+        raise later(429, str(fault), AFTER_TOO_MANY_FILES_S) from None
+    status = "created" if is_new else "known"
+    return as_json({"sha256": name, "status": status}, 201 if is_new else 200)
 
 
 def _json_only(request: HttpRequest) -> None:

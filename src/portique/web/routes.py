@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
 from portique.flow.permissions import ACCESS_OF_ROUTE, DEVICE, OPEN
+from portique.flow.serving import Busy
 from portique.web import front, intake, proofs, reads
-from portique.web.answers import Refusal, refused
+from portique.web.answers import Refusal, busy, refused
 from portique.web.bearer import bearer_of
 
 MIB = 1 << 20
@@ -70,6 +71,8 @@ class Route:
             return self.verbs[method].view(request, **named)
         except Refusal as refusal:
             return refused(refusal)
+        except Busy as fault:
+            return refused(busy(fault))
 
 
 ROUTES = (

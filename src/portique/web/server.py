@@ -15,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from portique.core.errors import Taken
 from portique.flow.serving import Desk
 from portique.web.gateway import Gateway
 from portique.web.settings import configure
@@ -40,13 +41,21 @@ def free_port(host: str, port: int) -> int:
         port: 0: any that is free.
 
     Raises:
-        OSError: the port is taken.
+        Taken: the port is taken, or is none that this user may take.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-        probe.listen(1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as fault:
+            raise Taken(
+                f"nothing can be served there: {fault.strerror}",
+                where=f"{host}:{port}",
+                mend="give another --port (0 takes a free one), or another --host",
+                code="WEB-001",
+            ) from fault
         return int(probe.getsockname()[1])
 
 
