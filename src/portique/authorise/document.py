@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from portique.authorise.wording import SCOPE, TERMS, WORDS, french
 from portique.core.clock import parse_utc
 from portique.core.evidence import grade
+from portique.core.typeset import page_pdf, section
 
 LANGUAGES = ("fr", "en")
 
@@ -18,23 +17,11 @@ LANGUAGES = ("fr", "en")
 def pdf(request: dict[str, Any], language: str) -> bytes:
     """Return the pages of a request; the same request gives the same bytes.
 
-    Fonts are those that typst carries, so that every machine sets the same pages.
-
     Args:
         request: as `request.json` holds it.
         language: "fr", the document; "en", a reading copy.
     """
-    import typst  # noqa: PLC0415 - loads its fonts
-
-    template = files("portique.authorise").joinpath("request.typ").read_bytes()
-    made = typst.compile(
-        template,
-        sys_inputs={"data": json.dumps(content(request, language), sort_keys=True)},
-        ignore_system_fonts=True,
-        timestamp=0,
-    )
-    assert isinstance(made, bytes)  # noqa: S101 - no path was given, so the pages come back
-    return made
+    return page_pdf(content(request, language))
 
 
 def content(request: dict[str, Any], language: str) -> dict[str, Any]:
@@ -52,13 +39,7 @@ def content(request: dict[str, Any], language: str) -> dict[str, Any]:
         "subtitle": f"{request['prison']}, {say('cell').lower()} {request['cell_id']}",
         "facts": [list(fact) for fact in _facts(request, say)],
         "sections": [
-            {
-                "heading": say("asked"),
-                "paragraphs": [say("ask")],
-                "heads": [],
-                "rows": [],
-                "widths": [],
-            },
+            section(say("asked"), say("ask")),
             *_grounds(request, say),
         ],
         "signatures": [say("first"), say("second")],
@@ -121,21 +102,14 @@ def _grounds(request: dict[str, Any], say: _Words) -> Iterator[dict[str, Any]]:
         n=say.number(request["expected_handsets"], 2),
         as_of=say.moment(request["case"]["as_of_utc"], request["case"]["timezone"]),
     )
-    yield {
-        "heading": say("grounds"),
-        "paragraphs": [chance, say("scale")],
-        "heads": [],
-        "rows": [],
-        "widths": [],
-    }
+    yield section(say("grounds"), chance, say("scale"))
+    heads, widths = [say("element"), say("strength"), say("says")], [4, 2, 9]
     for handset in request["handsets"]:
-        yield {
-            "heading": f"{say('handset')} {handset['handset_id']}",
-            "paragraphs": list(_about(handset, say)),
-            "heads": [say("element"), say("strength"), say("says")],
-            "rows": [_term(term, say) for term in handset["terms"]],
-            "widths": [4, 2, 9],
-        }
+        rows = [_term(term, say) for term in handset["terms"]]
+        table = (heads, widths, rows) if rows else None
+        yield section(
+            f"{say('handset')} {handset['handset_id']}", *_about(handset, say), table=table
+        )
 
 
 def _about(handset: dict[str, Any], say: _Words) -> Iterator[str]:

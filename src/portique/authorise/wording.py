@@ -64,8 +64,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "first": ("Premier signataire\n(nom, qualité, date)", "First signatory\n(name, role, date)"),
     "second": ("Magistrat\n(nom, qualité, date)", "Magistrate\n(name, role, date)"),
     "footer": (
-        "{id} · journal : {size} entrées, racine {root} · table target : sha256 {target}",
-        "{id} · journal: {size} entries, root {root} · table target: sha256 {target}",
+        "{id} · journal : {size} entrées, racine {root}\ntable target : sha256 {target}",
+        "{id} · journal: {size} entries, root {root}\ntable target: sha256 {target}",
     ),
     "until": ("du {start} au {end} ({zone})", "from {start} to {end} ({zone})"),
 }
@@ -107,9 +107,9 @@ _FRENCH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"numbers this inmate declared on (\d+) of the (\d+) days of use here, last on "
-            r"([\d-]+), with (\d+) days of use after that",
+            r"(\d{4})-(\d\d)-(\d\d), with (\d+) days of use after that",
             r"numéros déclarés par ce détenu pendant \1 des \2 jours d'usage ici, la dernière fois "
-            r"le \3, suivie de \4 jours d'usage",
+            r"le \5/\4/\3, suivie de \6 jours d'usage",
         ),
     )
 )

@@ -14,6 +14,7 @@ from portique.ledger.authority import Authority, Deed, covers, read_authority
 from portique.ledger.corrections import is_approved
 from portique.ledger.custody import read_exhibit
 from portique.ledger.flag import Flag
+from portique.ledger.kinds import KINDS
 from portique.ledger.links import read_links
 from portique.ledger.outcome import Places, national, read_sites, read_teams
 from portique.ledger.rules import Breach
@@ -192,7 +193,7 @@ def _deeds(
         if reasons:
             what = f"{act.kind} outside authority {act.authority_id}: {'; '.join(reasons)}"
             flags.append(Flag("authority", what, (act.ref,)))
-        else:
+        elif KINDS[act.kind].scope:
             used[act.authority_id].append(act.ref)
     return {name: sorted(refs) for name, refs in used.items()}, flags
 
