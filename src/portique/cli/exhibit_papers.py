@@ -73,3 +73,7 @@ def close_out(case: Path, tally: Path, purpose: str, role: str | None, *, as_jso
     if not told["differences"]:
         click.echo("Paper and journal agree.")
     click.echo(checkpoint_line(told["checkpoint"]))
+
+
+EXHIBIT = exhibit
+"""The group with the commands of both files."""

@@ -15,7 +15,7 @@ from portique.cli.authorise_commands import authorise
 from portique.cli.case_commands import check, init, run, sectors
 from portique.cli.device_commands import device
 from portique.cli.examine_commands import examine
-from portique.cli.exhibit_papers import exhibit
+from portique.cli.exhibit_papers import EXHIBIT
 from portique.cli.serve_commands import journal, reads, serve, token
 from portique.cli.why_command import why
 from portique.cli.world_commands import demo, mark, simulate
@@ -67,7 +67,7 @@ def command_line() -> None:
     """
 
 
-for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, exhibit, authorise):
+for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, EXHIBIT, authorise):
     command_line.add_command(_command)
 for _command in (serve, token, device, journal, reads):
     command_line.add_command(_command)

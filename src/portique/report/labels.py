@@ -52,7 +52,7 @@ def qr_svg(text: str) -> str:
 
 
 def code128_svg(text: str) -> str:
-    """Return a Code 128 bar code as SVG, with the text below it.
+    """Return a Code 128 bar code as SVG, in modules of 0.3 mm.
 
     Raises:
         ValueError: a character that Code 128 cannot hold.
@@ -64,7 +64,7 @@ def code128_svg(text: str) -> str:
     drawn = io.BytesIO()
     try:
         made = barcode.get("code128", text, writer=SVGWriter())
-        made.write(drawn, {"module_height": 14.0, "font_size": 9, "text_distance": 4.0})
+        made.write(drawn, {"module_width": 0.3, "module_height": 13.0, "write_text": False})
     except BarcodeError as fault:
         raise ValueError(str(fault)) from fault
     return drawn.getvalue().decode()

@@ -32,7 +32,7 @@ JSON = st.recursive(
 def _act(draw: st.DrawFn, device: str, number: int) -> dict[str, Any]:
     """Return one entry that is mostly in order, with names that often meet."""
     references = [f"{d}-{n}" for d in "abc" for n in range(1, 6)]
-    body = {
+    body: dict[str, Any] = {
         name: draw(IDS)
         for name in (
             "seal_number cell_id exhibit_id handset_id to from reason second approved_by what "
