@@ -16,6 +16,7 @@ from portique.flow.access import log_of
 from portique.flow.authorise import Asking
 from portique.flow.custody import ExhibitAct
 from portique.flow.folder import CaseFolder
+from portique.flow.journal_state import standing_of
 from portique.flow.permissions import PROSECUTION, Person
 
 LEA, JUDGE = Person("lea", "lead_investigator"), Person("judge", "magistrate")
@@ -75,7 +76,7 @@ def test_two_people_sign_and_the_cell_is_authorised(requested: tuple[Path, list[
     assert [flag["rule"] for flag in again["flags"]] == ["authority"]
     assert done["in_force_utc"] is not None
     told = json.loads((case / "authorities" / names[0] / "request.json").read_text("utf-8"))
-    state = custody.standing_of(case).state.value["cells"][told["cell_id"]]
+    state = standing_of(case).state.value["cells"][told["cell_id"]]
     assert (state["state"], state["is_targeted"]) == ("authorised", True)
 
 

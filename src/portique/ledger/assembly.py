@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from portique.core.clock import Span
@@ -65,7 +65,6 @@ class Material:
     misfits: list[tuple[str, Act]]
     breaches: Mapping[Breach, AbstractSet[str]]
     chain: Callable[[str], list[tuple[int, str]]]
-    flags: list[Flag] = field(default_factory=list)
 
     def named(self, what: str) -> dict[str, Folded]:
         """Return everything of one type by its id, in order of the ids."""
@@ -131,10 +130,20 @@ def assemble(material: Material) -> State:
         *link_flags,
         *deed_flags,
         *seal_flags,
+        *_found_and_nothing_seized(cells, material),
         *_about_corrections(material),
         *_authorless(material),
-        *_found_and_nothing_seized(cells, material),
     }
+    return _state(value, authorities, flags, material)
+
+
+def _state(
+    value: dict[str, Any],
+    authorities: Mapping[str, Authority],
+    flags: AbstractSet[Flag],
+    material: Material,
+) -> State:
+    """Return the state with its flags in their order, and where each entry lies."""
     ordered = tuple(sorted(flags))
     value["flags"] = [{"rule": f.rule, "what": f.what, "entries": list(f.refs)} for f in ordered]
     sequences = {ref: act.sequence for ref, act in material.signed.items()}

@@ -42,24 +42,13 @@ def sheet_pdf(case: Mapping[str, str], exhibit_id: str, told: Mapping[str, Any])
     ]
     seals = [[s["number"], s["entry"][:16]] for s in exhibit["seals"]]
     notes = [f"{NOTES[n['kind']]} : {n.get('what') or '—'}" for n in exhibit["notes"]]
-    count = len(told["flags"])
     return page_pdf(
         {
             "lang": "fr",
             "kicker": f"{case['title']} · {case['id']}",
             "title": f"Fiche de la pièce {exhibit_id}",
             "subtitle": STATES.get(exhibit["state"], "non saisie"),
-            "facts": [
-                ["Détenteur", exhibit["holder"] or "—"],
-                ["Scellé", exhibit["seal"] or "aucun"],
-                ["Saisie le", moments(exhibit["seized_at_utc"])],
-                [
-                    "Établissement, cellule",
-                    f"{exhibit['site'] or '—'}, {exhibit['cell_id'] or '—'}",
-                ],
-                ["Examens", str(exhibit["examinations"])],
-                ["Signalements", f"{count} (voir le journal)" if count else "aucun"],
-            ],
+            "facts": _facts(exhibit, len(told["flags"]), moments),
             "sections": [
                 section(
                     "Chaîne de détention",
@@ -76,6 +65,19 @@ def sheet_pdf(case: Mapping[str, str], exhibit_id: str, told: Mapping[str, Any])
             "footer": f"{exhibit_id} · journal : {mark['size']} entrées\nracine {mark['root']}",
         }
     )
+
+
+def _facts(exhibit: Mapping[str, Any], count: int, moments: Any) -> list[list[str]]:
+    return [
+        ["Détenteur", exhibit["holder"] or "—"],
+        ["Scellé", exhibit["seal"] or "aucun"],
+        ["Saisie le", moments(exhibit["seized_at_utc"])],
+        [
+            "Établissement, cellule",
+            f"{exhibit['site'] or '—'}, {exhibit['cell_id'] or '—'}",
+        ]["Examens", str(exhibit["examinations"])],
+        ["Signalements", f"{count} (voir le journal)" if count else "aucun"],
+    ]
 
 
 def _moments(zone: str) -> Any:

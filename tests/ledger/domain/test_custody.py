@@ -45,6 +45,7 @@ class OneExhibit(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
+        """Start with nothing written."""
         self.grown = Projection()
         self.rows: list[Any] = []
         self.state = ""
@@ -78,17 +79,20 @@ class OneExhibit(RuleBasedStateMachine):
 
     @rule(who=PEOPLE)
     def seize(self, who: str) -> None:
+        """Somebody seizes it, perhaps again."""
         self.act("seized", who)
         self.holder = who
 
     @rule(who=PEOPLE, kind=st.sampled_from(["sealed", "resealed"]), number=st.integers(1, 99))
     def seal(self, who: str, kind: str, number: int) -> None:
+        """Somebody puts a seal on it."""
         self.act(kind, who, seal_number=str(number))
         self.numbers.append(str(number))
         self.is_sealed, self.is_open = True, False
 
     @rule(who=PEOPLE, to=PEOPLE)
     def hand_over(self, who: str, to: str) -> None:
+        """Somebody gives it away, who may not hold it."""
         if self.out is not None or (self.holder is not None and who != self.holder):
             self.wrong["custody"].add(len(self.rows))
         self.act("handed_over", who, to=to)
@@ -96,6 +100,7 @@ class OneExhibit(RuleBasedStateMachine):
 
     @rule(who=PEOPLE, giver=PEOPLE)
     def take_over(self, who: str, giver: str) -> None:
+        """Somebody takes it, from somebody."""
         if self.out != (giver, who):
             self.wrong["custody"].add(len(self.rows))
         self.act("taken_over", who, **{"from": giver})
@@ -103,16 +108,19 @@ class OneExhibit(RuleBasedStateMachine):
 
     @rule(who=PEOPLE)
     def open_seal(self, who: str) -> None:
+        """Somebody opens the seal that is on it, or says so."""
         number = self.numbers[-1] if self.is_sealed else "none"
         self.act("seal_opened", who, seal_number=number)
         self.is_sealed, self.is_open = False, True
 
     @rule(who=PEOPLE)
     def examine(self, who: str) -> None:
+        """Somebody looks into it."""
         self.act("examined", who, tool="x", tool_version="1")
 
     @rule(who=PEOPLE, kind=st.sampled_from(["returned", "destroyed"]), to=PEOPLE)
     def dispose(self, who: str, kind: str, to: str) -> None:
+        """Somebody ends it."""
         if self.out is not None or (self.holder is not None and who != self.holder):
             self.wrong["custody"].add(len(self.rows))
         self.act(kind, who, to=to)
@@ -138,7 +146,7 @@ class OneExhibit(RuleBasedStateMachine):
 
     @invariant()
     def it_has_exactly_one_holder_from_the_first_on(self) -> None:
-        """Tenures follow one another: no instant has two, none between the first and now is empty."""
+        """Tenures follow one another: no instant has two, none since the first has nobody."""
         exhibit = self.grown.state().value["exhibits"].get("E1", {"line": []})
         assert all(tenure["holder"] for tenure in exhibit["line"])
         assert len({tenure["entry"] for tenure in exhibit["line"]}) == len(exhibit["line"])
@@ -151,7 +159,7 @@ class OneExhibit(RuleBasedStateMachine):
             if alarm.rule in flagged:
                 flagged[alarm.rule].update(alarm.sequences[-1:])
         assert flagged["transition"] == self.wrong["transition"]
-        still_out = {n for n in flagged["custody"] - self.wrong["custody"]}
+        still_out = set(flagged["custody"] - self.wrong["custody"])
         assert self.wrong["custody"] <= flagged["custody"]
         assert len(still_out) <= (self.out is not None)
         if self.out is not None:

@@ -8,9 +8,11 @@ in tests/flow.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given
@@ -86,15 +88,11 @@ def _preferring(desk: Any, side: str, approved_by: str = "marie") -> list[bytes]
 @given(st.integers(1, 8), st.sets(st.integers(1, 8)))
 def test_3_a_close_out_with_a_gap_is_flagged(last: int, missing: set[int]) -> None:
     """A chain is whole at its close-out or its close-out is flagged, whatever is missing."""
-    from types import SimpleNamespace  # noqa: PLC0415
-
     payloads = {
         n: json.dumps({"kind": "damaged", "device_id": "d", "device_seq": n}).encode()
         for n in range(1, last + 1)
         if n not in missing
     }
-    import hashlib  # noqa: PLC0415
-
     sha = hashlib.sha256(payloads.get(last, b"")).hexdigest()
     body = {"last_device_seq": last, "last_payload_sha256": sha}
     out = {"kind": "close_out", "device_id": "d", "device_seq": last + 1, "body": body}
@@ -108,7 +106,7 @@ def test_3_a_close_out_with_a_gap_is_flagged(last: int, missing: set[int]) -> No
 
 
 def test_6_a_seal_number_is_used_once(phone: Make, log: Make) -> None:
-    """One number on two exhibits, also of two sites and two devices, is one flag that names both."""
+    """One number on two exhibits, entered on two devices, is one flag that names both."""
     anna, bruno = phone("anna"), phone("bruno")
     for each, exhibit in ((anna, "E1"), (bruno, "E2")):
         each.writes("seized", f"exhibit {exhibit}")
@@ -140,8 +138,6 @@ def test_6_an_opening_says_who_why_before_whom_and_shows_it(names: list[str], gi
         "attachments": [{"sha256": "0" * 64}] if "photo" in told else [],
         "body": body,
     }
-    from types import SimpleNamespace  # noqa: PLC0415
-
     rows = [SimpleNamespace(sequence=0, payload=json.dumps(entry).encode(), received_at_utc="")]
     said = " ".join(flag["what"] for flag in _value(rows)["flags"])
 
@@ -220,8 +216,6 @@ STEPS = st.sampled_from(["targeted", "search_started", "found", "not_found", "se
 @given(st.lists(st.tuples(STEPS, st.sampled_from("ABC"), st.sampled_from("XY")), max_size=20))
 def test_8_targeted_is_the_sum_of_its_outcomes(acts: list[tuple[str, str, str]]) -> None:
     """Per site, nationally, of cells and of handsets, whatever was entered in whatever order."""
-    from types import SimpleNamespace  # noqa: PLC0415
-
     rows = []
     for number, (kind, cell, site) in enumerate(acts):
         body = {"site": site, "handset_ids": [f"H{cell}"], "reason": "none"}
@@ -279,7 +273,6 @@ def test_9_data_rest_on_a_requisition_of_their_kind_and_period(
 @given(st.integers(0, 6), st.integers(0, 6))
 def test_11_a_figure_is_the_same_bytes_from_its_checkpoint(size: int, later: int) -> None:
     """What came after the checkpoint changes no byte of the figures that quote it."""
-    from types import SimpleNamespace  # noqa: PLC0415
 
     def row(n: int) -> Any:
         entry = {
@@ -304,8 +297,6 @@ def test_11_a_figure_is_the_same_bytes_from_its_checkpoint(size: int, later: int
 @given(st.sampled_from(["", "portique", "anna"]), st.sampled_from(["fact", "assessment"]))
 def test_12_a_fact_made_from_a_judgement_has_an_author(actor: str, status: str) -> None:
     """A fact that rests on an assessment is flagged unless somebody answers for it."""
-    from types import SimpleNamespace  # noqa: PLC0415
-
     judged = {"kind": "located", "device_id": "a", "device_seq": 1, "entry_id": "x"}
     made = {"kind": "found", "device_id": "b", "device_seq": 1, "causes": ["x"], "actor": actor}
     payloads = [

@@ -1,10 +1,11 @@
-"""The state of any entries: the same in any order of arrival, grown or rebuilt, and for any JSON."""
+"""The state of any entries: the same in any order of arrival, grown or rebuilt, for any JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from itertools import cycle
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given, settings
@@ -19,6 +20,11 @@ Make = Callable[..., Any]
 NAMES = st.sampled_from(["a", "b", "c"])
 IDS = st.sampled_from(["1", "2", "3"])
 KIND = st.sampled_from([*sorted(KINDS), "unheard of"])
+NAMES_OF_BODY = (
+    *("seal_number", "cell_id", "exhibit_id", "handset_id", "to", "from", "reason", "second"),
+    *("approved_by", "what", "site", "tool", "method", "last_payload_sha256"),
+)
+MEMBERS = st.sampled_from(["body", "subject", "hlc", "causes", "actor", "role"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
@@ -32,14 +38,7 @@ JSON = st.recursive(
 def _act(draw: st.DrawFn, device: str, number: int) -> dict[str, Any]:
     """Return one entry that is mostly in order, with names that often meet."""
     references = [f"{d}-{n}" for d in "abc" for n in range(1, 6)]
-    body: dict[str, Any] = {
-        name: draw(IDS)
-        for name in (
-            "seal_number cell_id exhibit_id handset_id to from reason second approved_by what "
-            "site tool method last_payload_sha256"
-        ).split()
-        if draw(st.booleans())
-    }
+    body: dict[str, Any] = {name: draw(IDS) for name in NAMES_OF_BODY if draw(st.booleans())}
     if draw(st.booleans()):
         body |= {
             "target": draw(st.sampled_from(references)),
@@ -123,7 +122,10 @@ def test_any_json_and_any_bytes_are_survived(values: list[Any], raw: list[bytes]
 
 
 @settings(max_examples=150)
-@given(KIND, st.dictionaries(st.sampled_from("body subject hlc causes actor role".split()), JSON))
+@given(
+    KIND,
+    st.dictionaries(MEMBERS, JSON),
+)
 def test_any_members_of_any_kind_are_survived(kind: str, members: dict[str, Any]) -> None:
     """Each kind with members of any type: a flag at most, never an exception."""
     payload = json.dumps({"kind": kind, "device_id": "a", "device_seq": 1, **members}).encode()
@@ -160,8 +162,6 @@ def test_a_slow_clock_never_puts_an_effect_before_its_cause(phone: Make, log: Ma
 
 
 def _rows(payloads: list[bytes]) -> list[Any]:
-    from types import SimpleNamespace  # noqa: PLC0415
-
     return [
         SimpleNamespace(sequence=n, payload=payload, received_at_utc="2025-05-20T12:00:00Z")
         for n, payload in enumerate(payloads)
