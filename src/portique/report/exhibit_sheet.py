@@ -68,14 +68,13 @@ def sheet_pdf(case: Mapping[str, str], exhibit_id: str, told: Mapping[str, Any])
 
 
 def _facts(exhibit: Mapping[str, Any], count: int, moments: Any) -> list[list[str]]:
+    place = f"{exhibit['site'] or '—'}, {exhibit['cell_id'] or '—'}"
     return [
         ["Détenteur", exhibit["holder"] or "—"],
         ["Scellé", exhibit["seal"] or "aucun"],
         ["Saisie le", moments(exhibit["seized_at_utc"])],
-        [
-            "Établissement, cellule",
-            f"{exhibit['site'] or '—'}, {exhibit['cell_id'] or '—'}",
-        ]["Examens", str(exhibit["examinations"])],
+        ["Établissement, cellule", place],
+        ["Examens", str(exhibit["examinations"])],
         ["Signalements", f"{count} (voir le journal)" if count else "aucun"],
     ]
 
