@@ -11,9 +11,11 @@ import click
 
 import portique
 from portique.cli import faults
+from portique.cli.authorise_commands import authorise
 from portique.cli.case_commands import check, init, run, sectors
 from portique.cli.device_commands import device
 from portique.cli.examine_commands import examine
+from portique.cli.exhibit_papers import EXHIBIT
 from portique.cli.report_command import report
 from portique.cli.serve_commands import journal, reads, serve, token
 from portique.cli.why_command import why
@@ -66,7 +68,7 @@ def command_line() -> None:
     """
 
 
-for _command in (check, run, why, simulate, mark, demo, init, sectors, examine):
+for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, EXHIBIT, authorise):
     command_line.add_command(_command)
 examine.add_command(report)
 for _command in (serve, token, device, journal, reads):

@@ -108,6 +108,6 @@ def _in_journal(folder: CaseFolder) -> set[str] | None:
 
 
 def _write(path: Path, told: dict[str, Any], settings: CaseSettings) -> None:
-    from portique.report.exhibit_sheet import sheet  # noqa: PLC0415 - loads typst
+    from portique.report.joined_sheet import sheet  # noqa: PLC0415 - loads typst
 
     path.write_bytes(sheet(told, str(settings.timezone)))

@@ -28,6 +28,8 @@ DEFAULT_ROLE = "lead_investigator"
 _EVERYBODY = frozenset(ROLES)
 _INVESTIGATION = frozenset({"lead_investigator", "analyst"})
 _CASE_READERS = _INVESTIGATION | {"magistrate", "defence_expert"}
+_CUSTODIANS = frozenset({"exhibit_custodian", "lead_investigator"})
+_KEEPERS = _CUSTODIANS | {"search_team", "site_coordinator", "examiner"}
 _TECHNICAL = frozenset({"lead_investigator", "administrator"})
 
 ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
@@ -55,6 +57,25 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     # A token is a grant, and who grants reads of case data must be able to read it.
     "token": frozenset({"lead_investigator", "magistrate"}),
     "reads": frozenset({"magistrate", "defence_expert", "auditor"}),
+    # Exhibits: who handles one enters what was done; disposal is never the examiner's.
+    **dict.fromkeys(
+        ("exhibit seize", "exhibit seal", "exhibit hand-over", "exhibit take-over"), _KEEPERS
+    ),
+    "exhibit reseal": _KEEPERS,
+    "exhibit open": _CUSTODIANS | {"examiner"},
+    "exhibit examine": frozenset({"examiner", "lead_investigator"}),
+    "exhibit return": _CUSTODIANS | {"magistrate"},
+    "exhibit destroy": _CUSTODIANS | {"magistrate"},
+    "exhibit show": _KEEPERS | _CASE_READERS,
+    # A prison liaison sees of the own site what lies where, and no name.
+    "exhibit list": _KEEPERS | _CASE_READERS | {"prison_liaison"},
+    "exhibit labels": _KEEPERS,
+    "exhibit sheet": _KEEPERS | _CASE_READERS,
+    "exhibit close-out": _CUSTODIANS | {"site_coordinator"},
+    "authorise request": _INVESTIGATION | {"magistrate"},
+    "authorise sign": frozenset({"magistrate", "lead_investigator"}),
+    "authorise revoke": frozenset({"magistrate", "lead_investigator"}),
+    "authorise status": _CASE_READERS | {"site_coordinator", "search_team"},
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,

@@ -1,0 +1,86 @@
+"""Entries that contradict each other, and the corrections that choose between them.
+
+Two payloads with one `entry_id`, or with one number on one device, cannot both be what the device
+meant. Neither is preferred until somebody says so: figures leave both out, and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from portique.ledger.act import Act
+from portique.ledger.ordering import Ordering
+
+Group = tuple[str, str]
+PREFERENCE = "payload_sha256"
+"""`field` of a correction that chooses: `new` is the payload hash of the side that counts."""
+
+
+class Contested:
+    """Which acts contradict which, over a growing set.
+
+    Args:
+        ordering: of the same acts; of two choices the later one counts.
+    """
+
+    def __init__(self, ordering: Ordering) -> None:
+        self._ordering = ordering
+        self._groups: dict[Group, tuple[str, ...]] = {}
+        self._clashing: set[Group] = set()
+        self._of: dict[str, tuple[Group, ...]] = {}
+        self._choices: dict[str, Act] = {}
+
+    def add(self, act: Act) -> set[str]:
+        """Take in an act and return the refs whose standing may have changed."""
+        groups = tuple(_groups(act))
+        self._of[act.ref] = groups
+        touched: set[str] = set()
+        for group in groups:
+            self._groups[group] = (*self._groups.get(group, ()), act.ref)
+            if len(self._groups[group]) > 1:
+                self._clashing.add(group)
+                touched.update(self._groups[group])
+        return touched
+
+    def choose(self, correction: Act) -> set[str]:
+        """Take in a correction that prefers one side, and return the refs it may concern."""
+        self._choices[correction.ref] = correction
+        return self._beside(correction.text("new"))
+
+    def forget_choice(self, ref: str) -> set[str]:
+        """Drop a correction that does not count any more, and return the refs it concerned."""
+        gone = self._choices.pop(ref, None)
+        return self._beside(gone.text("new")) if gone else set()
+
+    def is_contested(self, ref: str) -> bool:
+        """Return whether another entry contradicts it, whoever was preferred since."""
+        return any(group in self._clashing for group in self._of[ref])
+
+    def counts(self, ref: str) -> bool:
+        """Return whether figures may use it: nothing contradicts it, or it was preferred."""
+        return all(
+            group not in self._clashing or self._preferred(group) == ref for group in self._of[ref]
+        )
+
+    def groups(self) -> list[tuple[str, ...]]:
+        """Return the refs of each set of contradicting entries, in a fixed order."""
+        return sorted({tuple(sorted(self._groups[group])) for group in self._clashing})
+
+    def _beside(self, ref: str) -> set[str]:
+        refs: set[str] = set()
+        for group in self._of.get(ref, ()):
+            refs.update(self._groups[group])
+        return refs
+
+    def _preferred(self, group: Group) -> str | None:
+        chosen = [c for c in self._choices.values() if c.text("new") in self._groups[group]]
+        if not chosen:
+            return None
+        return max(chosen, key=lambda c: self._ordering.key(c.ref)).text("new")
+
+
+def _groups(act: Act) -> Iterator[Group]:
+    if act.entry_id:
+        yield ("entry", act.entry_id)
+    if act.device_id and act.device_seq > 0:
+        yield (f"device {act.device_id}", str(act.device_seq))

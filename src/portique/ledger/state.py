@@ -1,0 +1,60 @@
+"""The state that entries leave: one value, one canonical form, one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portique.ledger.authority import Authority
+from portique.ledger.flag import Alarm, Flag
+
+FORMAT = 1
+"""Of the state's value; a stored state of another format is made anew."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the entries say in all, whatever order they came in.
+
+    Args:
+        value: handsets, cells, exhibits, seals, sites, teams, authorities, links, devices,
+            contested, flags; JSON.
+        authorities: the authorities by their id, to ask them what they cover.
+        flags: what breaks a rule, in a fixed order.
+        sequences: where each entry lies in the log, by payload hash. Not part of the value.
+    """
+
+    value: dict[str, Any]
+    authorities: Mapping[str, Authority]
+    flags: tuple[Flag, ...]
+    sequences: Mapping[str, int]
+
+    @property
+    def canonical(self) -> bytes:
+        """The value as bytes: names in order, no spaces, ASCII."""
+        return canonical(self.value)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical form, hex."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+    def alarms(self) -> list[Alarm]:
+        """Return the flags as alarms, by the first entry concerned."""
+        made = [
+            Alarm("rule", f.rule, tuple(sorted(self.sequences[r] for r in f.refs)), f.what)
+            for f in self.flags
+        ]
+        return sorted(made, key=lambda alarm: (alarm.sequences, alarm.rule, alarm.what))
+
+
+def canonical(value: object) -> bytes:
+    """Return JSON in one form: the same value gives the same bytes.
+
+    >>> canonical({"b": 1, "a": "é"})
+    b'{"a":"\\\\u00e9","b":1}'
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
