@@ -83,6 +83,7 @@ class Check:
     def __init__(self, pack: Pack, vkey: str = "") -> None:
         self.pack = pack
         self.faults: list[Fault] = []
+        self.seen_reading = 0
         self.left_out: list[str] = []
         self.alarms: list[dict[str, Any]] = []
         self.outside: dict[int, list[tuple[str, bytes]]] = {}
@@ -149,6 +150,7 @@ class Check:
     def run(self) -> None:
         """Read the entries, then what stands behind them."""
         self.attempt("entries.jsonl", self._read_entries)
+        self.seen_reading = len(self.faults)
         for finish in (self.devices.finish, self.receipts.finish, self.attachments.finish):
             self.attempt("after the entries", self._take_faults, finish)
         self.attempt("checkpoint.txt", self._compare_root)
@@ -182,8 +184,9 @@ class Check:
             else:
                 if entry.sequence != place and is_in_order:
                     is_in_order = False
-                    self.faults.append(entry.fault(f"the order: entry {place} was to come here"))
-                self._take(entry)
+                    said = f"the order: its sequence is {entry.sequence}, its place {place}"
+                    self.faults.append(Fault(place, entry.said["entry_id"], said))
+                self._take(entry._replace(sequence=place))
             self._compare_outside()
             if len(self.faults) >= MOST_FAULTS or place >= self.checkpoint.size:
                 raise Unfit(f"not read further than line {place + 1}")
@@ -235,11 +238,12 @@ class Check:
 
     @property
     def first_bad(self) -> Fault | None:
-        """Return the fault at the smallest sequence, or the first of those without a place."""
-        placed = [fault for fault in self.faults if fault.sequence is not None]
-        return (
-            min(placed, key=lambda f: f.sequence or 0) if placed else next(iter(self.faults), None)
-        )
+        """Return the first entry that does not fit: by itself, else by what is said of it."""
+        for faults in (self.faults[: self.seen_reading], self.faults):
+            placed = [fault for fault in faults if fault.sequence is not None]
+            if placed:
+                return min(placed, key=lambda fault: fault.sequence or 0)
+        return self.faults[0] if self.faults else None
 
     @property
     def exit_code(self) -> int:
