@@ -312,7 +312,7 @@ def main(words: list[str] | None = None) -> int:
         check.give_record(record)
     check.run()
     if asked.json:
-        say(json.dumps(check.as_dict(), indent=1))
+        say(json.dumps(check.as_dict()))
     else:
         for line in check.lines():
             say(line)
