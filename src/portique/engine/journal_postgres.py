@@ -19,8 +19,8 @@ from psycopg.conninfo import conninfo_to_dict
 from portique.engine.journal_sql import APPENDED, TABLES, Connection, SqlTransaction, schema
 from portique.engine.journal_store import WAIT_S, StoreBusy, StoreDamaged
 
-_ALONE = 0x706F7274
-"""Number of the advisory lock under which one transaction at a time lengthens the log."""
+_LOCK = "SELECT pg_advisory_xact_lock(1886351988, hashtext(coalesce(current_schema(), '')))"
+"""One transaction at a time lengthens the log of one schema; the number is ours."""
 _PASSING = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -82,7 +82,7 @@ class PostgresStore:
             connection = self._writer
             try:
                 connection.execute("BEGIN")
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", [_ALONE])
+                connection.execute(_LOCK)
                 yield _transaction(connection)
                 connection.execute("COMMIT")
             except BaseException:

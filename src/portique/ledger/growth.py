@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from portique.core.errors import Problem
-from portique.engine.journal_store import EntryRow, Reading, SetAside, Writing
+from portique.engine.journal_store import EntryRow, FileRow, Reading, SetAside, Writing
 from portique.ledger.checkpoint import Checkpoint, sign
 from portique.ledger.devices import ENROLLED, REVOKED, Device, apply, devices_of
 from portique.ledger.entry import SHA256_HEX, Fields, read_json, read_payload
@@ -102,6 +102,7 @@ class Growth:
     _nodes: list[tuple[int, int, bytes]] = field(default_factory=list)
     _aside: dict[tuple[bytes, str, bool], SetAside] = field(default_factory=dict)
     _named: list[str] = field(default_factory=list)
+    _files: dict[str, FileRow] = field(default_factory=dict)
     _held: dict[bytes, tuple[int, bool] | None] = field(default_factory=dict)
     _entry_taken: dict[bytes, bool] = field(default_factory=dict)
     _place_taken: dict[bytes, bool] = field(default_factory=dict)
@@ -109,7 +110,7 @@ class Growth:
     @property
     def additions(self) -> int:
         """How many rows it would write so far."""
-        return len(self._rows) + len(self._aside)
+        return len(self._rows) + len(self._aside) + len(self._files)
 
     def look_up(self, several: Iterable[Fields]) -> None:
         """Ask the store about many entries at once."""
@@ -158,6 +159,14 @@ class Growth:
             fields_of(each, self.case_id, self.tail.chain, self.keys.program, moment)
         return [self.write(each, moment) for each in new]
 
+    def file(self, sha256: str) -> FileRow | None:
+        """Return an attachment that was received, also just now."""
+        return self._files.get(sha256) or self.writing.file(sha256)
+
+    def keep(self, row: FileRow) -> None:
+        """Note an attachment that was received."""
+        self._files[row.sha256] = row
+
     def set_aside(self, row: SetAside) -> None:
         """Put something into the quarantine."""
         key = row[:3]
@@ -174,6 +183,8 @@ class Growth:
         self.writing.add_nodes(self._nodes)
         if self._named:
             self.writing.add_named(dict.fromkeys(self._named))
+        for row in self._files.values():
+            self.writing.add_file(row)
         origin = f"portique/{self.case_id}"
         self.tail.note = sign(
             Checkpoint(origin, self.tail.size, self.tail.edge.root()), self.keys.checkpoint

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from portique.core.case import read_case
 from portique.core.errors import Refused
@@ -14,15 +16,20 @@ from portique.engine.files import settle, write_new
 from portique.engine.journal_place import open_store
 from portique.engine.journal_store import JournalStore, Reading, StoreBusy, StoreDamaged
 from portique.ledger import enrolment, tree
+from portique.ledger.admission import admitting
+from portique.ledger.alarms import Alarm, Ranges, Watch
+from portique.ledger.attachments import check_name, check_room, keeping, read_in, sweep
 from portique.ledger.checkpoint import Checkpoint, Vkey, sign, vkey_of
 from portique.ledger.devices import ENROLLED, REVOKED, Device, NewDevice
+from portique.ledger.entry import read_json, read_payload
 from portique.ledger.growth import Held, enrolled
 from portique.ledger.intake import Accepted, take_in
 from portique.ledger.judge import Candidate, Judged, Posted, read_posted
 from portique.ledger.keys import Keys, load_keys, make_keys, making
 from portique.ledger.notes import NotesFile
 from portique.ledger.program import ProgramEntry
-from portique.ledger.sequencer import Busy, Job, Sequencer, damaged
+from portique.ledger.sequencer import FULL, Busy, Job, Sequencer, damaged
+from portique.ledger.subject_keys import KEY_DESTROYED, destruction, remove_key
 
 __all__ = [
     "Accepted",
@@ -37,7 +44,7 @@ __all__ = [
 ]
 
 CASE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_NOTES_AT_ONCE = 1000
+_ROWS_AT_ONCE = 1000
 
 
 class Journal:
@@ -55,7 +62,10 @@ class Journal:
         self.origin = f"portique/{case_id}"
         self.store = store
         self.notes = NotesFile(folder / "checkpoints")
+        self.attachments = folder / "attachments"
         self._sequencer = Sequencer(store, case_id, lambda: self._keys, self.notes)
+        self._watch = Watch()
+        self._watching = threading.Lock()
         self._devices: tuple[int | None, dict[str, Device]] | None = None
 
     @classmethod
@@ -142,6 +152,55 @@ class Journal:
         """
         return self._sequencer.do(Job(enrolment.revoking(device_id, actor)))[0]
 
+    def admit(self, payload_sha256: str, actor: str, ground: str) -> Held:
+        """Let in an entry that a revoked device signed, out of the quarantine.
+
+        Raises:
+            Refused: nothing of that hash is there, or it cannot be let in.
+        """
+        return self._sequencer.do(Job(admitting(payload_sha256, actor, ground), 3))[0]
+
+    def put_attachment(self, sha256: str, content: BinaryIO, carrier: str) -> str:
+        """Receive a file; it is on the disk, and its receipt in the log, at return.
+
+        Args:
+            sha256: its name: 64 lower-case hex digits.
+            content: read once, to its end.
+            carrier: who brings it.
+
+        Returns:
+            "created", or "known" when the log has its receipt already.
+
+        Raises:
+            OtherHash: a name that is no hash, or not this content's.
+            TooLarge: over 64 MiB.
+            TooManyUnnamed: over 1 GiB of this carrier's files that no entry names.
+            Busy: the store is held, or a disk is full; nothing is acknowledged.
+        """
+        check_name(sha256)
+        with self._reading() as reading:
+            check_room(reading, sha256, 0, carrier)
+        try:
+            partial = read_in(self.attachments, sha256, content)
+        except OSError as fault:
+            if fault.errno in FULL:
+                raise Busy(str(fault)) from fault
+            raise
+        try:
+            return self._sequencer.do(Job(keeping(self.attachments, partial, carrier)))[0]
+        finally:
+            partial.path.unlink(missing_ok=True)
+
+    def destroy_key(self, key_id: str, actor: str, ground: str) -> Held:
+        """Destroy the key of a person: first the log says so, then the key goes.
+
+        Raises:
+            Refused: no such key is kept.
+        """
+        held = self.append(destruction(self.folder, key_id, actor, ground))
+        remove_key(self.folder, key_id)
+        return held
+
     # What is read.
 
     def checkpoint(self) -> str:
@@ -156,7 +215,7 @@ class Journal:
         last = -1
         while True:
             with self._reading() as reading:
-                notes = reading.notes(last, _NOTES_AT_ONCE)
+                notes = reading.notes(last, _ROWS_AT_ONCE)
             if not notes:
                 return
             yield from (note for _, note in notes)
@@ -217,7 +276,25 @@ class Journal:
         with self._reading() as reading:
             return reading.quarantined()
 
+    def alarms(self) -> list[Alarm]:
+        """Return what in the log needs a person's eye, by sequence."""
+        with self._watching:
+            return self._watched().alarms()
+
+    def gaps(self) -> dict[str, Ranges]:
+        """Return the numbers that are missing of each device, as ranges [from, to]."""
+        with self._watching:
+            return self._watched().gaps()
+
     # How it is done.
+
+    def _watched(self) -> Watch:
+        with self._reading() as reading:
+            while rows := reading.entries(self._watch.size, _ROWS_AT_ONCE):
+                for row in rows:
+                    fields = read_payload(row.payload, self.case_id)
+                    self._watch.feed(fields, is_program=row.program_kind is not None)
+        return self._watch
 
     @cached_property
     def _keys(self) -> Keys:
@@ -281,6 +358,17 @@ class Journal:
         public = self.folder / "journal.pub"
         if create and not public.is_file():
             write_new(public, f"{facts['vkey']}\n".encode())
+        if create:
+            self._mend()
+
+    def _mend(self) -> None:
+        """Finish what a process began that ended: checkpoints not in their file, keys to go."""
+        sweep(self.attachments)
+        with self._reading() as reading:
+            size, _ = reading.latest_note() or (0, "")
+            for row in reading.program_entries((KEY_DESTROYED,)):
+                remove_key(self.folder, read_json(row.payload)["body"]["key_id"])
+        self._sequencer.publish_up_to(size)
 
     def _make(self, folder: Path) -> None:
         make_keys(folder)
