@@ -19,18 +19,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from portique.engine.journal_place import open_for_reading
 from portique.engine.journal_store import EntryRow, JournalStore, StoreDamaged
+from portique.ledger.admission import ADMITTED
+from portique.ledger.alarms import CLOSE_OUT, CORRECTION
+from portique.ledger.attachments import DESTROYED, RECEIVED
 from portique.ledger.checkpoint import Checkpoint, NoCheckpoint, Vkey, verify
 from portique.ledger.devices import ENROLLED, PROGRAM, REVOKED
 from portique.ledger.entry import SHA256_HEX, Fields, Malformed, read_payload
+from portique.ledger.subject_keys import KEY_DESTROYED
 from portique.ledger.tree import leaf_hash, node_hash, whole_parts
 
 RANGE = 4096
 """Leaves read at once; a power of two, so that a full range is one subtree."""
 
-TOLD = frozenset(
-    (ENROLLED, REVOKED, "admitted", "received", "attachment_received", "attachment_destroyed")
-)
+TOLD = frozenset((ENROLLED, REVOKED, ADMITTED, "received", RECEIVED, DESTROYED, KEY_DESTROYED))
 """Kinds of the program's entries on which the checks of the whole log rest."""
+
+ODD = 2**62
+"""Stands for every larger number; such a device is looked at entry by entry."""
 
 NO_HASH = b"\xff" * 32
 """Stands for a `prev_device_hash` that is no SHA-256 in lower-case hex: it fits nothing."""
@@ -109,11 +114,12 @@ class Seen:
         receipts: runs of devices' entries with one time: first, last, time.
         named: (sequence, SHA-256) of files that entries name.
         conflicts: sequences that the store marks as such.
+        corrections: sequences of entries of that kind.
+        closed: devices with a close-out.
         names: ids of devices in this range; `codes` points into them.
         codes, numbers: device and device_seq of each leaf; code -1: none could be read.
         hashes, befores: payload hash and prev_device_hash of each leaf, 32 bytes each.
         keys: the first 16 bytes of the SHA-256 of each entry_id, as two numbers.
-        odd: leaves whose device_seq is too large for an array: (place, number).
     """
 
     first: int
@@ -125,13 +131,14 @@ class Seen:
     receipts: list[tuple[int, int, str]] = field(default_factory=list)
     named: list[tuple[int, str]] = field(default_factory=list)
     conflicts: list[int] = field(default_factory=list)
+    corrections: list[int] = field(default_factory=list)
+    closed: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
     codes: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     numbers: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     hashes: bytes = b""
     befores: bytes = b""
     keys: bytes = b""
-    odd: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Reader:
@@ -226,19 +233,15 @@ class _Range:
             return "the signature does not fit: payload, signature or key were changed"
         if row.sequence < device.since:
             return f"its device {name!r} was enrolled after it"
-        if device.until is not None and row.sequence > device.until:
-            if self.setting.admitted.get(row.payload_sha256, row.sequence) >= row.sequence:
-                return f"its device {name!r} was revoked before it, and nothing lets it in"
+        is_late = device.until is not None and row.sequence > device.until
+        if is_late and self.setting.admitted.get(row.payload_sha256, row.sequence) >= row.sequence:
+            return f"its device {name!r} was revoked before it, and nothing lets it in"
         return None
 
     def _chain(self, fields: Fields) -> None:
         code = self.code_of.setdefault(fields.device_id, len(self.code_of))
-        number = fields.device_seq
-        if not -(2**62) < number < 2**62:
-            self.seen.odd.append((len(self.codes), number))
-            number = 0
         self.codes.append(code)
-        self.numbers.append(number)
+        self.numbers.append(max(-ODD, min(fields.device_seq, ODD)))
         self.hashes += fields.payload_sha256
         before = fields.prev_device_hash
         self.befores += bytes.fromhex(before) if SHA256_HEX.fullmatch(before) else NO_HASH
@@ -249,6 +252,10 @@ class _Range:
         seen.named += [(sequence, name) for name in fields.attachments]
         if row.is_conflict:
             seen.conflicts.append(sequence)
+        if fields.kind == CORRECTION:
+            seen.corrections.append(sequence)
+        if fields.kind == CLOSE_OUT:
+            seen.closed.add(fields.device_id)
         if is_program:
             if at_utc != fields.raw["occurred_at_utc"]:
                 what = "received_at_utc is not the program's own time of the entry"
@@ -271,7 +278,9 @@ class _Range:
                 return
             if stored != hashes:
                 place = next((n for n, pair in enumerate(_pairs(stored, hashes)) if not pair), 0)
-                what = f"the stored hash of node {(first >> level) + place} on level {level} differs"
+                what = (
+                    f"the stored hash of node {(first >> level) + place} on level {level} differs"
+                )
                 self._fault(first + (place << level), None, what)
                 return
 
@@ -305,7 +314,7 @@ def _columns(row: EntryRow, fields: Fields) -> str | None:
     for name, stored, said in pairs:
         if stored != said:
             return f"the column {name} of the store is not what its payload says"
-    return None if isinstance(row.received_at_utc, str) else "received_at_utc is no text"
+    return None
 
 
 def _pairs(stored: list[bytes], hashes: list[bytes]) -> Iterable[bool]:
