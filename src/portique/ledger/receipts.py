@@ -21,7 +21,8 @@ class Receipts:
     def take(self, seen: Seen) -> Iterator[Fault]:
         """Yield the times of one range that do not fit."""
         told = [each for each in seen.told if each.kind == "received"]
-        for each in merge(seen.receipts, told, key=itemgetter(0)):
+        both: Iterator[Run | Told] = merge(seen.receipts, told, key=itemgetter(0))
+        for each in both:
             if isinstance(each, Told):
                 yield from self._cover(each)
             else:
