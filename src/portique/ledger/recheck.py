@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from portique.engine.journal_place import open_for_reading
-from portique.engine.journal_store import EntryRow, JournalStore, StoreDamaged
+from portique.engine.journal_store import EntryRow, JournalStore, StoreBusy, StoreDamaged
 from portique.ledger.admission import ADMITTED
 from portique.ledger.alarms import CLOSE_OUT, CORRECTION
 from portique.ledger.attachments import DESTROYED, RECEIVED
@@ -190,7 +190,14 @@ class _Range:
             with self.store.reading() as reading:
                 rows = reading.entries(first, count)
             return [row for row in rows if row.sequence < first + count]
-        except (StoreDamaged, TypeError, ValueError, OverflowError, MemoryError) as fault:
+        except (
+            StoreDamaged,
+            StoreBusy,
+            TypeError,
+            ValueError,
+            OverflowError,
+            MemoryError,
+        ) as fault:
             if count == 1:
                 self._fault(first, None, f"{self.store.where} cannot be read here: {fault}")
                 return []
@@ -273,7 +280,14 @@ class _Range:
             try:
                 with self.store.reading() as reading:
                     stored = reading.node_span(level, first >> level, len(hashes))
-            except (StoreDamaged, TypeError, ValueError, OverflowError, MemoryError) as fault:
+            except (
+                StoreDamaged,
+                StoreBusy,
+                TypeError,
+                ValueError,
+                OverflowError,
+                MemoryError,
+            ) as fault:
                 self._fault(None, None, f"{self.store.where}: nodes cannot be read: {fault}")
                 return
             if stored != hashes:

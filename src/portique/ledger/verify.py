@@ -16,9 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from portique.core.case import read_case
+from portique.core.errors import Refused
 from portique.core.progress import Progress, silent
 from portique.engine.journal_place import open_for_reading
-from portique.engine.journal_store import FileRow, JournalStore, StoreDamaged
+from portique.engine.journal_store import (
+    EntryRow,
+    FileRow,
+    JournalStore,
+    Reading,
+    StoreBusy,
+    StoreDamaged,
+)
 from portique.ledger.admission import ADMITTED
 from portique.ledger.alarms import INCOMPLETE, Alarm, Watch
 from portique.ledger.attachments import DESTROYED, RECEIVED
@@ -46,6 +54,9 @@ from portique.ledger.tree import EMPTY_ROOT, node_hash
 
 ALONE_BELOW = 4 * RANGE
 """Logs up to this size are read in this process: starting others costs more than it saves."""
+
+UNREADABLE = (StoreDamaged, StoreBusy, TypeError, ValueError, OverflowError, MemoryError)
+"""What a store can answer with whose bytes were changed."""
 
 Rules = Callable[[Iterator[Held]], Iterable[Alarm]]
 """What the domain finds to be against its rules in the entries, in the log's order."""
@@ -108,19 +119,26 @@ def verify(
         progress: told how many entries were read.
 
     Raises:
-        Refused: no case lies there.
-        StoreBusy: the store is held by somebody else for too long.
+        Refused: no case lies there, or one that never had a journal.
     """
     settings = read_case(case)
     examination = _Examination(case, settings.case_id, settings.journal_url, progress)
     try:
+        if not settings.journal_url and not _had_journal(case):
+            raise Refused(
+                "this case has no journal yet",
+                where=str(case),
+                mend="`portique init`, `portique device enrol` and `portique serve` make one",
+                code="LED-001",
+            )
         examination.run(outside, rules)
-    except StoreDamaged as fault:
-        what = f"{fault.where} cannot be read: {fault.what}"
-        examination.report.faults.insert(0, Fault(None, None, what))
     finally:
         examination.store.close()
     return examination.report
+
+
+def _had_journal(case: Path) -> bool:
+    return any((case / name).exists() for name in ("journal.db", "journal.pub", "checkpoints"))
 
 
 class _Examination:
@@ -131,6 +149,8 @@ class _Examination:
         self.ties, self.receipts = Ties(), Receipts()
         self.edge: list[tuple[int, bytes]] = []
         self.notes: list[tuple[str, str]] = []
+        self.facts: dict[str, str] = {}
+        self.acts: list[EntryRow] = []
         self.files: list[FileRow] = []
         self.said: list[tuple[str, Checkpoint, bool]] = []
         self.told: dict[str, list[Told]] = {}
@@ -171,45 +191,50 @@ class _Examination:
         self.report.faults.append(Fault(sequence, None, what))
 
     def _look_at_store(self) -> Setting:
-        with self.store.reading() as reading:
-            facts = reading.facts()
-            least, largest, count = reading.counted()
-            self.report.size = largest + 1
-            if count and (least, count) != (0, largest + 1):
-                self._fault(f"the store holds {count} entries from {least} to {largest}")
-            last = -1
-            while notes := reading.notes(last, 1000):
-                self.notes += [("the store's checkpoint", note) for _, note in notes]
-                last = notes[-1][0]
-            acts = reading.program_entries((ENROLLED, REVOKED, ADMITTED))
-            self.files = reading.files()
-            self.report.quarantine = reading.quarantined()
-        signer = self._signer(facts)
-        devices, admitted = self._standings(acts, facts)
+        try:
+            with self.store.reading() as reading:
+                self._ask(reading)
+        except UNREADABLE as fault:
+            self._fault(f"{self.store.where} cannot be read: {fault}")
+        signer = self._signer()
+        devices, admitted = self._standings()
         return Setting(self.case, self.url, self.case_id, signer, devices, admitted)
 
-    def _signer(self, facts: dict[str, str]) -> Vkey | None:
+    def _ask(self, reading: Reading) -> None:
+        """Ask for everything that is not an entry, at one instant; the size before all else."""
+        least, largest, count = reading.counted()
+        self.report.size = largest + 1
+        if count and (least, count) != (0, largest + 1):
+            self._fault(f"the store holds {count} entries, numbered from {least} to {largest}")
+        self.facts = reading.facts()
+        last = -1
+        while notes := reading.notes(last, 1000):
+            self.notes += [("the store's checkpoint", note) for _, note in notes]
+            last = notes[-1][0]
+        self.acts = reading.program_entries((ENROLLED, REVOKED, ADMITTED))
+        self.files = reading.files()
+        self.report.quarantine = reading.quarantined()
+
+    def _signer(self) -> Vkey | None:
         try:
             signer = Vkey.parse((self.case / "journal.pub").read_text(encoding="utf-8"))
         except (OSError, ValueError) as fault:
             self._fault(f"journal.pub: {fault}")
             return None
-        if str(signer) != facts.get("vkey"):
+        if str(signer) != self.facts.get("vkey"):
             self._fault("journal.pub is another key than the one with which the journal was made")
         if signer.name != f"portique/{self.case_id}":
             self._fault(f"journal.pub is of {signer.name!r}, the case is {self.case_id!r}")
         return signer
 
-    def _standings(
-        self, acts: Iterable[Any], facts: dict[str, str]
-    ) -> tuple[dict[str, Standing], dict[bytes, int]]:
+    def _standings(self) -> tuple[dict[str, Standing], dict[bytes, int]]:
         """Return who may sign from where to where; each act is checked again as an entry."""
         try:
-            key = bytes.fromhex(facts.get("program_key", ""))
+            key = bytes.fromhex(self.facts.get("program_key", ""))
         except ValueError:
             key = b""
         devices, admitted = {PROGRAM: Standing(key, 0, None)}, dict[bytes, int]()
-        for row in acts:
+        for row in self.acts:
             try:
                 fields = read_payload(row.payload, self.case_id)
                 name, body = fields.raw["subject"]["id"], fields.body
@@ -231,8 +256,8 @@ class _Examination:
         for where, note in self.notes:
             try:
                 reach = parse(note).size
-            except NoCheckpoint as fault:
-                self._fault(f"{where}: {fault}")
+            except (NoCheckpoint, AttributeError, TypeError) as fault:
+                self._fault(f"{where}: {fault}")  # in a store, a note may be of any type
                 continue
             if reach <= size:
                 by_range.setdefault(max(0, reach - 1) // RANGE, []).append((where, note))
@@ -290,8 +315,11 @@ class _Examination:
         return whole
 
     def _compare_node(self, level: int, index: int, whole: bytes) -> None:
-        with self.store.reading() as reading:
-            stored = reading.node_span(level, index, 1)
+        try:
+            with self.store.reading() as reading:
+                stored = reading.node_span(level, index, 1)
+        except UNREADABLE:
+            stored = []
         if stored != [whole]:
             self._fault(f"the stored hash of node {index} on level {level} differs")
 
@@ -334,16 +362,21 @@ class _Examination:
     def _fields(self, sequences: list[int]) -> Iterator[tuple[int, Fields]]:
         wanted = set(sequences)
         for at in sorted({sequence // RANGE * RANGE for sequence in sequences}):
-            with self.store.reading() as reading:
-                rows = reading.entries(at, RANGE)
-            for row in rows:
-                if row.sequence in wanted and row.sequence < at + RANGE:
+            for row in self._rows(at):
+                if row.sequence in wanted:
                     with suppress(Malformed):
                         yield row.sequence, read_payload(row.payload, self.case_id)
 
+    def _rows(self, at: int) -> list[EntryRow]:
+        """Return the rows of one range that can be read; what cannot was reported already."""
+        count = min(RANGE, self.report.size - at)
+        try:
+            with self.store.reading() as reading:
+                return [row for row in reading.entries(at, count) if row.sequence < at + count]
+        except UNREADABLE:
+            return []
+
     def _held(self) -> Iterator[Held]:
         for at in range(0, self.report.size, RANGE):
-            with self.store.reading() as reading:
-                rows = reading.entries(at, min(RANGE, self.report.size - at))
-            for row in rows:
+            for row in self._rows(at):
                 yield Held(row.sequence, row.payload, row.signature, row.received_at_utc)
