@@ -6,18 +6,12 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.ledger.made_journal import MadeDevice, make_case
+from tests.ledger.made_journal import MadeDevice
 
 from portique.core.errors import Refused
 from portique.ledger.checkpoint import Vkey, verify
 from portique.ledger.entry import read_json
 from portique.ledger.journal import Journal
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    """Return the fresh journal of a small case."""
-    return Journal.open(make_case(tmp_path / "case"), create=True)
 
 
 def test_a_new_journal_is_empty_signed_and_private(journal: Journal) -> None:
@@ -32,18 +26,17 @@ def test_a_new_journal_is_empty_signed_and_private(journal: Journal) -> None:
         assert stat.S_IMODE((folder / "keys" / key).stat().st_mode) == 0o600
 
 
-def test_a_case_without_a_journal_is_refused(tmp_path: Path) -> None:
+def test_a_case_without_a_journal_is_refused(case: Path) -> None:
     """Reading makes nothing."""
-    case = make_case(tmp_path)
     with pytest.raises(Refused, match="no journal yet"):
         Journal.open(case)
     assert not (case / "keys").exists()
 
 
-def test_what_is_accepted_is_held_under_the_checkpoint_of_the_reply(journal: Journal) -> None:
+def test_what_is_accepted_is_held_under_the_checkpoint_of_the_reply(
+    journal: Journal, device: MadeDevice
+) -> None:
     """A batch is followed by `received`, and its reply's checkpoint covers both."""
-    device = MadeDevice("d1")
-    journal.enrol([device.new()], "A")
     accepted = journal.accept([device.post(), device.post()], "d1")
 
     assert [(each.status, each.sequence) for each in accepted.results] == [
