@@ -34,6 +34,9 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "sectors": _INVESTIGATION,
     "examine": frozenset({"examiner", "lead_investigator", "defence_expert"}),
     "unpack": frozenset({"examiner", "lead_investigator", "defence_expert"}),
+    # What it prints is hashes, numbers and names of devices; whoever works on the case may check.
+    "verify": _EVERYBODY - {"administrator"},
+    "export": frozenset({"magistrate", "lead_investigator", "defence_expert"}),
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,

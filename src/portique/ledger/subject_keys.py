@@ -93,9 +93,7 @@ def subject_keys(case: Path) -> list[SubjectKey]:
     found = []
     for path in sorted(folder_of_keys(case).glob(f"*{_SUFFIX}")):
         kept = json.loads(path.read_text(encoding="utf-8"))
-        found.append(
-            SubjectKey(kept["key_id"], kept["subject_id"], binascii.unhexlify(kept["key"]))
-        )
+        found.append(SubjectKey(kept["key_id"], kept["subject_id"], bytes.fromhex(kept["key"])))
     return found
 
 

@@ -24,8 +24,6 @@ from portique.engine.journal_store import (
     FileRow,
     JournalStore,
     Reading,
-    StoreBusy,
-    StoreDamaged,
 )
 from portique.ledger.admission import ADMITTED
 from portique.ledger.alarms import INCOMPLETE, Alarm, Watch
@@ -39,6 +37,7 @@ from portique.ledger.notes import NotesFile
 from portique.ledger.receipts import Receipts
 from portique.ledger.recheck import (
     RANGE,
+    UNREADABLE,
     Fault,
     Reader,
     Seen,
@@ -54,9 +53,6 @@ from portique.ledger.tree import EMPTY_ROOT, node_hash
 
 ALONE_BELOW = 4 * RANGE
 """Logs up to this size are read in this process: starting others costs more than it saves."""
-
-UNREADABLE = (StoreDamaged, StoreBusy, TypeError, ValueError, OverflowError, MemoryError)
-"""What a store can answer with whose bytes were changed."""
 
 Rules = Callable[[Iterator[Held]], Iterable[Alarm]]
 """What the domain finds to be against its rules in the entries, in the log's order."""
