@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic countries system clean
+.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic bench-verify countries system clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: setup ## time and memory of one run on a simulated world
 
 bench-traffic: setup ## time and memory of `examine traffic` against tshark, where it is installed
 	$(BIN)/python tools/bench_traffic.py
+
+bench-verify: setup ## time of `portique verify` against a bare loop over the same signatures
+	$(BIN)/python tools/bench_verify.py
 
 countries: ## fetch the pinned files that say where addresses are registered, where this machine may
 	tools/country_files.sh

@@ -25,7 +25,8 @@ from portique.ledger.alarms import CLOSE_OUT, CORRECTION
 from portique.ledger.attachments import DESTROYED, RECEIVED
 from portique.ledger.checkpoint import Checkpoint, NoCheckpoint, Vkey, verify
 from portique.ledger.devices import ENROLLED, PROGRAM, REVOKED
-from portique.ledger.entry import SHA256_HEX, Fields, Malformed, read_payload
+from portique.ledger.entry import SHA256_HEX, Malformed
+from portique.ledger.glance import Glance, read_again
 from portique.ledger.subject_keys import KEY_DESTROYED
 from portique.ledger.tree import leaf_hash, node_hash, whole_parts
 
@@ -40,6 +41,9 @@ TOLD = frozenset((ENROLLED, REVOKED, ADMITTED, "received", RECEIVED, DESTROYED, 
 
 ODD = 2**62
 """Stands for every larger number; such a device is looked at entry by entry."""
+
+Keys = tuple[bytes, bytes, bytes]
+"""Hash of the payload, and the keys of entry_id and place, as columns of the store repeat them."""
 
 NO_HASH = b"\xff" * 32
 """Stands for a `prev_device_hash` that is no SHA-256 in lower-case hex: it fits nothing."""
@@ -190,6 +194,8 @@ class _Range:
 
     def _rows(self, first: int, count: int) -> list[EntryRow]:
         """Return the rows that can be read; of what cannot, the smallest part is named."""
+        if not count:
+            return []
         try:
             with self.store.reading() as reading:
                 rows = reading.entries(first, count)
@@ -198,8 +204,8 @@ class _Range:
             if count == 1:
                 self._fault(first, None, f"{self.store.where} cannot be read here: {fault}")
                 return []
-            half = count // 2
-            return self._rows(first, half) + self._rows(first + half, count - half)
+        half = count // 2
+        return self._rows(first, half) + self._rows(first + half, count - half)
 
     def _leaf(self, sequence: int, row: EntryRow | None) -> None:
         if row is None:
@@ -208,17 +214,17 @@ class _Range:
                 self._fault(sequence, None, f"there is no entry {sequence} in the store")
             return
         try:
-            fields = read_payload(row.payload, self.setting.case_id)
+            fields = read_again(row.payload, self.setting.case_id)
         except Malformed as verdict:
             self._unread(sequence, row.payload + row.signature)
             self._fault(sequence, verdict.entry_id, f"its payload is no entry: {verdict.reason}")
             return
         self.leaves.append(leaf_hash(row.payload, row.signature))
-        entry_key = fields.entry_key
-        wrong = self._signature(row, fields) or _columns(row, fields, entry_key)
+        keys = (hashlib.sha256(row.payload).digest(), fields.entry_key, fields.place_key)
+        wrong = self._signature(row, fields, keys[0]) or _columns(row, fields, keys)
         if wrong:
             self._fault(sequence, fields.entry_id, wrong)
-        self._chain(fields, entry_key)
+        self._chain(fields, keys)
         self._tell(row, fields, is_program=fields.device_id == PROGRAM and wrong is None)
 
     def _unread(self, sequence: int, content: bytes) -> None:
@@ -229,7 +235,7 @@ class _Range:
         self.befores += bytes(32)
         self.keys += hashlib.sha256(f"unread {sequence}".encode()).digest()[:16]
 
-    def _signature(self, row: EntryRow, fields: Fields) -> str | None:
+    def _signature(self, row: EntryRow, fields: Glance, sha256: bytes) -> str | None:
         name = fields.device_id
         device = self.setting.devices.get(name)
         if device is None:
@@ -239,26 +245,23 @@ class _Range:
         if row.sequence < device.since:
             return f"its device {name!r} was enrolled after it"
         is_late = device.until is not None and row.sequence > device.until
-        if (
-            is_late
-            and self.setting.admitted.get(fields.payload_sha256, row.sequence) >= row.sequence
-        ):
+        if is_late and self.setting.admitted.get(sha256, row.sequence) >= row.sequence:
             return f"its device {name!r} was revoked before it, and nothing lets it in"
         return None
 
-    def _chain(self, fields: Fields, entry_key: bytes) -> None:
+    def _chain(self, fields: Glance, keys: Keys) -> None:
         code = self.code_of.setdefault(fields.device_id, len(self.code_of))
         self.codes.append(code)
         self.numbers.append(max(-ODD, min(fields.device_seq, ODD)))
-        self.hashes += fields.payload_sha256
+        self.hashes += keys[0]
         before = fields.prev_device_hash
         self.befores += bytes.fromhex(before) if SHA256_HEX.fullmatch(before) else NO_HASH
-        self.keys += entry_key[:16]
+        self.keys += keys[1][:16]
 
-    def _tell(self, row: EntryRow, fields: Fields, *, is_program: bool) -> None:
+    def _tell(self, row: EntryRow, fields: Glance, *, is_program: bool) -> None:
         seen, sequence, at_utc = self.seen, row.sequence, row.received_at_utc
-        if fields.raw["attachments"]:
-            seen.named += [(sequence, name) for name in fields.attachments]
+        for name in dict.fromkeys(each.sha256 for each in fields.attachments):
+            seen.named.append((sequence, name))
         if row.is_conflict:
             seen.conflicts.append(sequence)
         if fields.kind == CORRECTION:
@@ -266,7 +269,7 @@ class _Range:
         if fields.kind == CLOSE_OUT:
             seen.closed.add(fields.device_id)
         if is_program:
-            if at_utc != fields.raw["occurred_at_utc"]:
+            if at_utc != fields.occurred_at_utc:
                 what = "received_at_utc is not the program's own time of the entry"
                 self._fault(sequence, fields.entry_id, what)
             if fields.kind in TOLD:
@@ -311,13 +314,12 @@ class _Range:
         self.seen.faults.append(Fault(sequence, entry_id, what))
 
 
-def _columns(row: EntryRow, fields: Fields, entry_key: bytes) -> str | None:
+def _columns(row: EntryRow, fields: Glance, keys: Keys) -> str | None:
     """Return which column of the store is not what the payload says; None: none."""
     kind = fields.kind if fields.device_id == PROGRAM else None
-    said = (fields.payload_sha256, entry_key, fields.place_key)
-    if row[4:7] == said and row.program_kind == kind and isinstance(row.received_at_utc, str):
+    if row[4:7] == keys and row.program_kind == kind and isinstance(row.received_at_utc, str):
         return None
-    pairs = zip(row._fields[4:7], row[4:7], said, strict=True)
+    pairs = zip(row._fields[4:7], row[4:7], keys, strict=True)
     wrong = [name for name, stored, right in pairs if stored != right] or ["program_kind"]
     return f"the column {wrong[0]} of the store is not what its payload says"
 

@@ -199,7 +199,7 @@ class _Examination:
     def _ask(self, reading: Reading) -> None:
         """Ask for everything that is not an entry, at one instant; the size before all else."""
         least, largest, count = reading.counted()
-        self.report.size = largest + 1
+        self.report.size = min(count, largest + 1)  # a changed number does not make it endless
         if count and (least, count) != (0, largest + 1):
             self._fault(f"the store holds {count} entries, numbered from {least} to {largest}")
         self.facts = reading.facts()
