@@ -91,6 +91,7 @@ class Devices:
         """Take in what the program says of devices."""
         kind, body = entry.said["kind"], entry.said["body"]
         name = str(entry.said["subject"].get("id"))
+        self.since.setdefault(PROGRAM, entry.said["occurred_at_utc"])
         if kind == "admitted":
             self.admitted.add(str(body.get("payload_sha256")))
         if kind == "device_enrolled":
@@ -104,7 +105,7 @@ class Devices:
     def finish(self) -> Iterator[Fault]:
         """Yield what devices.json says and the log does not."""
         for name, each in self.listed.items():
-            since = self.since.get(name, each.get("from") if name == PROGRAM else None)
+            since = self.since.get(name)
             if since is None:
                 yield Fault(None, None, f"devices.json: no entry enrols {name!r}")
             elif (each.get("from"), each.get("until")) != (since, self.until.get(name)):

@@ -174,7 +174,7 @@ class Check:
             raise Unfit("not read: checkpoint.txt does not say of which case they are")
         case_id = self.checkpoint.origin.partition("/")[2]
         is_in_order = True
-        entry = None
+        exported = None
         self._compare_outside()
         for line in self.pack.lines("entries.jsonl"):
             place = self.tree.size
@@ -187,11 +187,13 @@ class Check:
                     said = f"the order: its sequence is {entry.sequence}, its place {place}"
                     self.faults.append(Fault(place, entry.said["entry_id"], said))
                 self._take(entry._replace(sequence=place))
+                if entry.device == PROGRAM and entry.said["kind"] == "exported":
+                    exported = entry
             self._compare_outside()
             if len(self.faults) >= MOST_FAULTS or place >= self.checkpoint.size:
                 raise Unfit(f"not read further than line {place + 1}")
-        if entry is not None and entry.device == PROGRAM and entry.said["kind"] == "exported":
-            self.attempt("the entry `exported`", self._compare_files, entry)
+        if exported is not None:
+            self.attempt("the entry `exported`", self._compare_files, exported)
 
     def _read_line(self, line: bytes, place: int, case_id: str) -> Entry | None:
         try:
