@@ -60,7 +60,7 @@ countries: ## fetch the pinned files that say where addresses are registered, wh
 	tools/country_files.sh
 
 system: ## the Debian packages that some tests want, where this machine lets us install them
-	tools/system_packages.sh chromium tshark
+	tools/system_packages.sh chromium tshark postgresql
 
 clean: ## remove what was built here; the cases of people are elsewhere
 	rm -rf $(VENV) .venv-uv build dist .coverage .coverage.* .hypothesis

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +16,13 @@ from urllib.parse import quote
 
 import psycopg
 
+WAIT_S = 60
+
 
 def binaries() -> Path | None:
-    """Return where the server's programs lie; None: they are not on this machine."""
+    """Return where the server's programs lie; None: they, or setpriv, are not on this machine."""
+    if shutil.which("setpriv") is None:
+        return None
     if found := shutil.which("initdb"):
         return Path(found).parent
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -63,24 +69,47 @@ class Server:
 
 @contextmanager
 def running(programs: Path) -> Iterator[Server]:
-    """Run a server, as somebody without rights where the tests run as root."""
+    """Run a server, as somebody without rights where the tests run as root.
+
+    It ends with the process of the tests, also when that is killed.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pq-pg-", dir="/tmp"))
-    before: list[str] = []
     user = pwd.getpwuid(os.getuid()).pw_name
+    before = ["setpriv", "--pdeathsig=QUIT"]
     if os.getuid() == 0:
         user = _other_user() or user
         shutil.chown(folder, user)
         who = pwd.getpwnam(user)
-        before = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
+        before += [f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
     data = folder / "data"
-    settings = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
-    control = [*before, str(programs / "pg_ctl"), "-D", str(data), "-s", "-w", "-t", "60"]
     initdb = [str(programs / "initdb"), "-D", str(data), "-U", user, "-A", "trust", "-N"]
+    settings = [f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off"]
+    options = [word for setting in settings for word in ("-c", setting)]
+    command = [*before, str(programs / "postgres"), "-D", str(data), *options]
     try:
         subprocess.run([*before, *initdb], check=True, capture_output=True, cwd="/")
-        start = [*control, "-l", str(folder / "log"), "-o", settings, "start"]
-        subprocess.run(start, check=True, cwd="/", stdout=subprocess.DEVNULL)
-        yield Server(folder, user)
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)
+        try:
+            server = Server(folder, user)
+            _wait_for(server, process)
+            yield server
+        finally:
+            process.send_signal(signal.SIGQUIT)
+            process.wait()
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd="/")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + WAIT_S
+    while process.poll() is None:
+        try:
+            psycopg.connect(server.url()).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError((server.folder / "log").read_text(errors="replace"))

@@ -237,7 +237,7 @@ def test_each_field_has_to_be_there_and_of_its_type(name: str) -> None:
         ("attachments", [{"sha256": 1, "bytes": 1, "media_type": "b"}]),
     ],
 )
-def test_members_that_the_contract_names_are_judged_too(name: str, value: object) -> None:
+def test_members_that_the_contract_names_are_judged_too(name: str, value: Any) -> None:
     """The parts of a clock, a subject, a cause and a file have their types."""
     assert reason_of(written(values("d1", 1, **{name: value}))) == f"field: {name}"
 

@@ -5,7 +5,6 @@ Source: postgresql.org/docs/15, errcodes-appendix and explicit-locking.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +15,15 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
-from portique.engine.journal_sql import APPENDED, TABLES, Connection, SqlTransaction, schema
+from portique.engine.journal_sql import (
+    APPENDED,
+    PORTION,
+    Connection,
+    SqlTransaction,
+    copy_rows,
+    schema,
+)
+from portique.engine.journal_sqlite import SqliteStore
 from portique.engine.journal_store import WAIT_S, StoreBusy, StoreDamaged
 
 _LOCK = "SELECT pg_advisory_xact_lock(1886351988, hashtext(coalesce(current_schema(), '')))"
@@ -94,17 +101,21 @@ class PostgresStore:
 
     def copy_to(self, target: Path) -> None:
         """Write one instant of the journal as an SQLite file, while others write."""
-        copy = sqlite3.connect(target, isolation_level=None)
+        copy = SqliteStore(target)
+        copy.make()
         try:
-            copy.execute("BEGIN")
-            for statement in schema(blob="BLOB"):
-                copy.execute(statement)
-            with self.reading() as reading:
-                for table in TABLES:
-                    for rows in reading.portions(table):
-                        marks = ", ".join("?" for _ in rows[0])
-                        copy.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
-            copy.execute("COMMIT")
+            with self.reading() as reading, copy.writing() as writing:
+                copy_rows(reading, writing)
+        finally:
+            copy.close()
+
+    def load_from(self, source: Path) -> None:
+        """Take over a copy, all of it or nothing; the store has to be empty."""
+        self.make()
+        copy = SqliteStore(source)
+        try:
+            with copy.reading() as reading, self.writing() as writing:
+                copy_rows(reading, writing)
         finally:
             copy.close()
 
@@ -158,25 +169,12 @@ class PostgresTransaction(SqlTransaction):
         connection = cast("psycopg.Connection[Any]", self._connection)
         with connection.cursor(name=f"copy_{table}") as cursor:
             cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - our own names
-            while rows := cursor.fetchmany(1000):
+            while rows := cursor.fetchmany(PORTION):
                 yield rows
 
 
-class _Shown:
-    """A connection with `executemany`, which psycopg has on cursors alone."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.cursor = connection.cursor
-        self.execute = connection.execute
-
-    def executemany(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row, in one go."""
-        with self.cursor() as cursor:
-            cursor.executemany(statement, rows)
-
-
 def _transaction(connection: psycopg.Connection[Any]) -> PostgresTransaction:
-    return PostgresTransaction(cast("Connection", _Shown(connection)), "%s")
+    return PostgresTransaction(cast("Connection", connection), "%s")
 
 
 def _guards() -> Iterator[str]:

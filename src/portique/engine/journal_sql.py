@@ -52,10 +52,16 @@ _ENTRY = ", ".join(EntryRow._fields)
 _ASIDE = ", ".join(SetAside._fields)
 _FILE = ", ".join(FileRow._fields)
 _AT_ONCE = 500
+PORTION = 1000
+_STATEMENTS_OF_TRUTH = {"entry": 7, "set_aside": 2, "set_aside_bytes": 0}
+"""Where a column is a truth value, which SQLite keeps as a number."""
 
 
 class Cursor(Protocol):
     """What is used of a database's cursor."""
+
+    def fetchmany(self, size: int, /) -> list[Any]:
+        """Return some rows; none at the end."""
 
     def fetchone(self) -> Any:
         """Return one row or None."""
@@ -69,9 +75,6 @@ class Connection(Protocol):
 
     def execute(self, statement: str, values: Sequence[object] = ..., /) -> Cursor:
         """Run one statement."""
-
-    def executemany(self, statement: str, rows: Iterable[Sequence[object]], /) -> object:
-        """Run one statement for each row."""
 
 
 def schema(*, blob: str) -> list[str]:
@@ -235,6 +238,19 @@ class SqlTransaction:
         found = self._one("SELECT 1 FROM named_attachment WHERE sha256 = ?", sha256)
         return found is not None
 
+    def portions(self, table: str) -> Iterator[list[Sequence[object]]]:
+        """Yield the rows of one of `TABLES`, some at a time, as they lie there."""
+        cursor = self._connection.execute(f"SELECT * FROM {table}")
+        while rows := cursor.fetchmany(PORTION):
+            yield rows
+
+    def add_portion(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows as they lie in another store."""
+        place = _STATEMENTS_OF_TRUTH.get(table)
+        if place is not None:
+            rows = [(*row[:place], bool(row[place]), *row[place + 1 :]) for row in rows]
+        self._insert(table, rows)
+
     def add_fact(self, name: str, value: str) -> None:
         """Add a fact of the journal; one that is there stays."""
         self._run(
@@ -245,11 +261,11 @@ class SqlTransaction:
 
     def add_entries(self, rows: Sequence[EntryRow]) -> None:
         """Add leaves."""
-        self._many(f"INSERT INTO entry ({_ENTRY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._insert(f"entry ({_ENTRY})", rows)
 
     def add_nodes(self, nodes: Sequence[tuple[int, int, bytes]]) -> None:
         """Add hashes of whole subtrees."""
-        self._many("INSERT INTO node (level, place, hash) VALUES (?, ?, ?)", nodes)
+        self._insert("node (level, place, hash)", nodes)
 
     def add_note(self, size: int, note: str) -> None:
         """Add a checkpoint."""
@@ -295,10 +311,8 @@ class SqlTransaction:
 
     def add_named(self, sha256s: Iterable[str]) -> None:
         """Say that entries name these files."""
-        self._many(
-            "INSERT INTO named_attachment (sha256) VALUES (?) ON CONFLICT (sha256) DO NOTHING",
-            [(sha256,) for sha256 in sha256s],
-        )
+        rows = [(sha256,) for sha256 in sha256s]
+        self._insert("named_attachment (sha256)", rows, "ON CONFLICT (sha256) DO NOTHING")
 
     def _entries(self, rest: str, *values: object) -> list[EntryRow]:
         return [_entry(row) for row in self._all(f"SELECT {_ENTRY} FROM entry {rest}", *values)]
@@ -321,12 +335,23 @@ class SqlTransaction:
     def _run(self, statement: str, *values: object) -> None:
         self._connection.execute(self._said(statement), values)
 
-    def _many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            self._connection.executemany(self._said(statement), rows)
+    def _insert(self, into: str, rows: Sequence[Sequence[object]], rest: str = "") -> None:
+        """Insert rows, many with one statement: each statement lets other threads in between."""
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            marks = "(" + ", ".join("?" for _ in part[0]) + ")"
+            statement = f"INSERT INTO {into} VALUES {', '.join([marks] * len(part))} {rest}"
+            self._run(statement, *(value for row in part for value in row))
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", self._mark)
+
+
+def copy_rows(reading: SqlTransaction, writing: SqlTransaction) -> None:
+    """Copy every table from one store into another, which is empty."""
+    for table in TABLES:
+        for rows in reading.portions(table):
+            writing.add_portion(table, rows)
 
 
 def _entry(row: Sequence[Any]) -> EntryRow:

@@ -78,6 +78,7 @@ class SqliteStore:
         with self._writing, _told(self.where):
             if self._writer is None:
                 self._writer = _connect(self.path)
+                self._writer.execute("PRAGMA journal_mode = WAL")
             connection = self._writer
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -92,15 +93,27 @@ class SqliteStore:
 
     def copy_to(self, target: Path) -> None:
         """Write one instant of the journal as an SQLite file, while others write."""
-        with _told(self.where), self.reading() as _:
-            source = _connect(self.path)
-            copy = sqlite3.connect(target)
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
+        with _told(self.where):
+            source, copy = _connect(self.path), sqlite3.connect(target)
             try:
+                source.execute("BEGIN")
+                source.execute("SELECT count(*) FROM fact").fetchone()  # the instant is now
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
             finally:
                 copy.close()
                 source.close()
+
+    def load_from(self, source: Path) -> None:
+        """Take over a copy, all of it or nothing; the store must not exist yet."""
+        partial = self.path.with_name(f"{self.path.name}.partial")
+        partial.unlink(missing_ok=True)
+        SqliteStore(source).copy_to(partial)
+        with partial.open("rb") as copied:
+            os.fsync(copied.fileno())
+        partial.replace(self.path)
+        settle(self.path.parent)
 
     def close(self) -> None:
         """Close every connection; the last one brings the write-ahead log into the file."""
@@ -136,15 +149,20 @@ class SqliteWriting(SqlTransaction):
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    """Return a connection; of a file on a medium that cannot be written, one that only reads."""
+    ahead = path.with_name(f"{path.name}-wal")
+    is_frozen = not os.access(path.parent, os.W_OK) and not (
+        ahead.is_file() and ahead.stat().st_size
+    )
+    mode = "mode=ro&immutable=1" if is_frozen else "mode=rw"
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+        f"{path.absolute().as_uri()}?{mode}",
         uri=True,
         timeout=WAIT_S,
         isolation_level=None,
         check_same_thread=False,
     )
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     except BaseException:
         connection.close()

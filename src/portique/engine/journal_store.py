@@ -223,5 +223,8 @@ class JournalStore(Protocol):
     def copy_to(self, target: Path) -> None:
         """Write one instant of the journal as an SQLite file, while others write."""
 
+    def load_from(self, source: Path) -> None:
+        """Take over such a file, all of it or nothing; the store has to be empty or missing."""
+
     def close(self) -> None:
         """Close every connection."""

@@ -50,11 +50,16 @@ class Fields:
         payload: the bytes as received.
         payload_sha256: 32 bytes.
         raw: the JSON object.
+        entry_key: 32 bytes under which the store finds entries of one `entry_id`, whatever its
+            length.
+        place_key: 32 bytes, of one (`device_id`, `device_seq`).
     """
 
     payload: bytes
     payload_sha256: bytes
     raw: dict[str, Any]
+    entry_key: bytes
+    place_key: bytes
 
     @property
     def entry_id(self) -> str:
@@ -92,15 +97,11 @@ class Fields:
         """The SHA-256 of each file that the entry names, as written, each once, in order."""
         return list(dict.fromkeys(str(each["sha256"]) for each in self.raw["attachments"]))
 
-    @property
-    def entry_key(self) -> bytes:
-        """Under which the store finds entries of one `entry_id`: 32 bytes, whatever its length."""
-        return _digest(self.entry_id)
 
-    @property
-    def place_key(self) -> bytes:
-        """Under which the store finds entries of one (`device_id`, `device_seq`): 32 bytes."""
-        return _digest(f"{self.device_id}\n{self.device_seq}")
+def _fields(payload: bytes, raw: dict[str, Any]) -> Fields:
+    entry_id, place = raw["entry_id"], f"{raw['device_id']}\n{raw['device_seq']}"
+    sha256 = hashlib.sha256(payload).digest()
+    return Fields(payload, sha256, raw, _digest(entry_id), _digest(place))
 
 
 def decode_base64(text: object) -> bytes:
@@ -148,7 +149,7 @@ def read_payload(payload: bytes, case_id: str) -> Fields:
         raise Malformed("v", value["entry_id"])
     if value["case_id"] != case_id:
         raise Malformed("case_id", value["entry_id"])
-    return Fields(payload, hashlib.sha256(payload).digest(), value)
+    return _fields(payload, value)
 
 
 def read_json(content: bytes) -> Any:

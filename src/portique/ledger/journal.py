@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import BinaryIO
 
 from portique.core.case import read_case
-from portique.core.errors import Refused
+from portique.core.errors import Problem, Refused
 from portique.engine.files import settle, write_new
 from portique.engine.journal_place import open_store
-from portique.engine.journal_store import JournalStore, Reading, StoreBusy, StoreDamaged
+from portique.engine.journal_store import EntryRow, JournalStore, Reading
 from portique.ledger import enrolment, tree
 from portique.ledger.admission import admitting
 from portique.ledger.alarms import Alarm, Ranges, Watch
 from portique.ledger.attachments import check_name, check_room, keeping, read_in, sweep
 from portique.ledger.checkpoint import Checkpoint, Vkey, sign, vkey_of
 from portique.ledger.devices import ENROLLED, REVOKED, Device, NewDevice
-from portique.ledger.entry import read_json, read_payload
+from portique.ledger.entry import Malformed, read_json, read_payload
 from portique.ledger.growth import Held, enrolled
 from portique.ledger.intake import Accepted, take_in
 from portique.ledger.judge import Candidate, Judged, Posted, read_posted
 from portique.ledger.keys import Keys, load_keys, make_keys, making
 from portique.ledger.notes import NotesFile
 from portique.ledger.program import ProgramEntry
-from portique.ledger.sequencer import FULL, Busy, Job, Sequencer, damaged
+from portique.ledger.sequencer import Busy, Job, Sequencer, telling
 from portique.ledger.subject_keys import KEY_DESTROYED, destruction, remove_key
 
 __all__ = [
@@ -93,7 +93,8 @@ class Journal:
         store = open_store(folder, settings.journal_url)
         journal = cls(folder, settings.case_id, store)
         try:
-            journal._ready(create=create)
+            with telling():
+                journal._ready(create=create)
         except BaseException:
             store.close()
             raise
@@ -180,12 +181,8 @@ class Journal:
         check_name(sha256)
         with self._reading() as reading:
             check_room(reading, sha256, 0, carrier)
-        try:
+        with telling():
             partial = read_in(self.attachments, sha256, content)
-        except OSError as fault:
-            if fault.errno in FULL:
-                raise Busy(str(fault)) from fault
-            raise
         try:
             return self._sequencer.do(Job(keeping(self.attachments, partial, carrier)))[0]
         finally:
@@ -207,7 +204,8 @@ class Journal:
         """Return the newest signed checkpoint; it is in the file of checkpoints already."""
         with self._reading() as reading:
             size, note = reading.latest_note() or (0, "")
-        self._sequencer.publish_up_to(size)
+        with telling():
+            self._sequencer.publish_up_to(size)
         return note
 
     def checkpoints(self) -> Iterator[str]:
@@ -288,12 +286,23 @@ class Journal:
 
     # How it is done.
 
+    def _feed(self, row: EntryRow) -> None:
+        try:
+            fields = read_payload(row.payload, self.case_id)
+        except Malformed as fault:
+            raise Problem(
+                f"entry {row.sequence} of the log is not what was stored: {fault.reason}",
+                where=self.store.where,
+                mend="`portique verify` says what does not fit; restore a backup",
+                code="LED-008",
+            ) from fault
+        self._watch.feed(fields, is_program=row.program_kind is not None)
+
     def _watched(self) -> Watch:
         with self._reading() as reading:
             while rows := reading.entries(self._watch.size, _ROWS_AT_ONCE):
                 for row in rows:
-                    fields = read_payload(row.payload, self.case_id)
-                    self._watch.feed(fields, is_program=row.program_kind is not None)
+                    self._feed(row)
         return self._watch
 
     @cached_property
@@ -302,13 +311,8 @@ class Journal:
 
     @contextmanager
     def _reading(self) -> Iterator[Reading]:
-        try:
-            with self.store.reading() as reading:
-                yield reading
-        except StoreBusy as fault:
-            raise Busy(str(fault)) from fault
-        except StoreDamaged as fault:
-            raise damaged(fault) from fault
+        with telling(), self.store.reading() as reading:
+            yield reading
 
     def _facts(self) -> dict[str, str]:
         with self._reading() as reading:

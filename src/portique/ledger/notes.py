@@ -54,7 +54,7 @@ class NotesFile:
             OSError: it cannot be written; nothing is lost, the next call writes it.
         """
         with self._turn:
-            if self._published >= size:
+            if self._published >= size or self._is_there(size):
                 return
             self.path.parent.mkdir(parents=True, exist_ok=True)
             is_new = not self.path.exists()
@@ -64,6 +64,20 @@ class NotesFile:
                 settle(self.path.parent)
                 settle(self.path.parent.parent)
             self._published = size
+
+    def _is_there(self, size: int) -> bool:
+        """Return whether the file has it already, by another process; then bring it to the disk."""
+        if not self.path.is_file():
+            return False
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            if _size_of(_last(handle)[1]) < size:
+                return False
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._published = size
+        return True
 
     def _append(self, handle: int, after: After) -> None:
         end, newest = _last(handle)

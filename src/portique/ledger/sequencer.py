@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar, cast
 
 from portique.core.errors import Problem
@@ -122,7 +123,7 @@ class Sequencer:
                 job.done(note)
         except (StoreBusy, StoreDamaged, OSError, Problem) as raised:
             taken = taken or self._take()
-            fault = _told(raised)
+            fault = told(raised)
         finally:
             for job in taken:
                 if not job.is_done:
@@ -168,17 +169,24 @@ class Sequencer:
         return taken
 
 
-def _told(fault: Exception) -> Exception:
+@contextmanager
+def telling() -> Iterator[None]:
+    """Tell faults of the store in the words of the journal."""
+    try:
+        yield
+    except (StoreBusy, StoreDamaged, OSError) as fault:
+        said = told(fault)
+        if said is fault:
+            raise
+        raise said from fault
+
+
+def told(fault: Exception) -> Exception:
     """Return a fault of the store in the words of the journal; others as they are."""
     if isinstance(fault, StoreBusy) or (isinstance(fault, OSError) and fault.errno in FULL):
         return Busy(str(fault))
-    if isinstance(fault, StoreDamaged):
-        return damaged(fault)
-    return fault
-
-
-def damaged(fault: StoreDamaged) -> Problem:
-    """Return a store that cannot be read as a fault of the material."""
+    if not isinstance(fault, StoreDamaged):
+        return fault
     return Problem(
         f"the journal's store cannot be read: {fault.what}",
         where=fault.where,

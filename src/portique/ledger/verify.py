@@ -125,7 +125,7 @@ def verify(
                 "this case has no journal yet",
                 where=str(case),
                 mend="`portique init`, `portique device enrol` and `portique serve` make one",
-                code="LED-001",
+                code="LED-034",
             )
         examination.run(outside, rules)
     finally:
