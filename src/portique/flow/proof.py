@@ -82,7 +82,7 @@ def export_pack(request: Export, person: Person) -> Exported:
             "there is no folder to write the pack into",
             where=str(request.out),
             mend="make the folder, or name another place",
-            code="LED-032",
+            code="LED-052",
         )
     folder = CaseFolder(request.case)
     order = Order(
@@ -101,7 +101,7 @@ def _note(path: Path) -> str:
             f"this checkpoint cannot be opened: {fault.strerror}",
             where=str(path),
             mend="name a file with a signed checkpoint",
-            code="LED-033",
+            code="LED-053",
         ) from fault
 
 

@@ -107,7 +107,7 @@ def export(journal: Journal, out: Path, order: Order, made: Iterable[Part]) -> E
         "others export this journal at every moment, so no pack ends with its own entry",
         where=str(journal.folder),
         mend="give the same command again when they are done",
-        code="LED-031",
+        code="LED-051",
     )
 
 
@@ -280,5 +280,5 @@ def _hashed(path: Path, sha256: str) -> Iterator[bytes]:
             "this file is not the one that the log names, or it changed while it was written",
             where=str(path),
             mend="`portique verify` says which files do not fit; let a run end before exporting",
-            code="LED-030",
+            code="LED-050",
         )

@@ -125,7 +125,7 @@ def verify(
                 "this case has no journal yet",
                 where=str(case),
                 mend="`portique init`, `portique device enrol` and `portique serve` make one",
-                code="LED-034",
+                code="LED-054",
             )
         examination.run(outside, rules)
     finally:
@@ -159,6 +159,8 @@ class _Examination:
         # The file first: what it holds, the store holds by the time that it is looked at.
         file = NotesFile(self.case / "checkpoints")
         kept = [(f"checkpoints/{file.path.name}", note) for note in file]
+        for path in sorted(file.path.parent.glob("cosigned-*.txt")):
+            kept.append((f"checkpoints/{path.name}", path.read_bytes().decode("utf-8", "replace")))
         setting = self._look_at_store()
         self.notes += [*kept, *outside]
         for seen in self._ranges(setting, self._stretches()):
