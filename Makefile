@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean
+.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean bench-verify
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ load: setup ## 200 devices reconnect with 400 entries each: seconds, p50 and p99
 
 chaos: setup ## 100 kills of the server and 1,000 lost answers while 200 devices send (minutes)
 	$(BIN)/python -m tools.chaos
+
+bench-verify: setup ## time of `portique verify` against a bare loop over the same signatures
+	$(BIN)/python tools/bench_verify.py
 
 countries: ## fetch the pinned files that say where addresses are registered, where this machine may
 	tools/country_files.sh

@@ -23,3 +23,14 @@ def open_store(case: Path, url: str) -> JournalStore:
     from portique.engine.journal_postgres import PostgresStore  # noqa: PLC0415 - few need it
 
     return PostgresStore(url)
+
+
+def open_for_reading(case: Path, url: str) -> JournalStore:
+    """Return the store of a case's journal, of which nothing is ever written, also on a disk
+    that cannot be written.
+
+    Args:
+        case: the case folder.
+        url: of a PostgreSQL database; empty: `CASE/journal.db`.
+    """
+    return open_store(case, url) if url else SqliteStore(case / "journal.db", is_read_only=True)

@@ -163,6 +163,21 @@ class SqlTransaction:
             raise LookupError(f"the tree has no node {index} on level {level}")
         return bytes(row[0])
 
+    def node_span(self, level: int, first: int, count: int) -> list[bytes]:
+        """Return the hashes of some whole subtrees of one level, in order, as far as stored."""
+        found = self._all(
+            "SELECT hash FROM node WHERE level = ? AND place >= ? AND place < ? ORDER BY place",
+            level,
+            first,
+            first + count,
+        )
+        return [bytes(row[0]) for row in found]
+
+    def counted(self) -> tuple[int, int, int]:
+        """Return the least sequence, the largest, and the number of leaves; -1, -1, 0: none."""
+        row = self._one("SELECT min(sequence), max(sequence), count(*) FROM entry")
+        return (row[0], row[1], row[2]) if row is not None and row[2] else (-1, -1, 0)
+
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield every node: level, index, hash; in that order."""
         level, place = -1, 0

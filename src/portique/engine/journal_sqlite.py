@@ -34,10 +34,12 @@ class SqliteStore:
 
     Args:
         path: the file; made by `make`, with mode 0600.
+        is_read_only: never write, not even the log that SQLite keeps beside the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
         self.path = path
+        self.is_read_only = is_read_only
         self.where = str(path)
         self._writer: sqlite3.Connection | None = None
         self._writing = threading.Lock()
@@ -128,7 +130,7 @@ class SqliteStore:
         with self._pool:
             if self._readers:
                 return self._readers.pop()
-        return _connect(self.path)
+        return _connect_to_read(self.path) if self.is_read_only else _connect(self.path)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._pool:
@@ -165,6 +167,23 @@ def _connect(path: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that is never written; where no log lies beside it, it need not be writable."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        connection = sqlite3.connect(
+            address, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.OperationalError:
+        if not path.is_file() or path.with_name(path.name + "-wal").exists():
+            raise
+        connection = sqlite3.connect(
+            f"{address}&immutable=1", uri=True, isolation_level=None, check_same_thread=False
+        )
     return connection
 
 

@@ -139,6 +139,12 @@ class Reading(Protocol):
             LookupError: it is not there.
         """
 
+    def node_span(self, level: int, first: int, count: int) -> list[bytes]:
+        """Return the hashes of some whole subtrees of one level, in order, as far as stored."""
+
+    def counted(self) -> tuple[int, int, int]:
+        """Return the least sequence, the largest, and the number of leaves; -1, -1, 0: none."""
+
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield every node: level, index, hash; in that order."""
 

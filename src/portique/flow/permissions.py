@@ -76,6 +76,9 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "authorise sign": frozenset({"magistrate", "lead_investigator"}),
     "authorise revoke": frozenset({"magistrate", "lead_investigator"}),
     "authorise status": _CASE_READERS | {"site_coordinator", "search_team"},
+    # What it prints is hashes, numbers and names of devices; whoever works on the case may check.
+    "verify": _EVERYBODY - {"administrator"},
+    "export": frozenset({"magistrate", "lead_investigator", "defence_expert"}),
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,
     "mark": _EVERYBODY,
