@@ -15,7 +15,7 @@ _BLOCK = 4096
 _MOST_GAPS = 200
 _MOST_NOTES = 5_000
 MOST_DECOMPRESSED = 128 << 20
-_FAULTS = (Damaged, ValueError, LookupError, ArithmeticError)
+FAULTS = (Damaged, ValueError, LookupError, ArithmeticError)
 """What hostile bytes may raise in a parser; a part then could not be read, the others can be."""
 
 
@@ -116,7 +116,7 @@ class Unpacked:
         """Let a parser try; what hostile bytes raise is noted, and the walk goes on."""
         try:
             yield
-        except _FAULTS as fault:
+        except FAULTS as fault:
             said = str(fault) if isinstance(fault, Damaged) else type(fault).__name__
             self.not_examined(what, offset, length, f"could not be read: {said}")
 
