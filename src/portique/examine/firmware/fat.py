@@ -151,6 +151,19 @@ def open_volume(data: bytes) -> Volume:
     )
 
 
+def clusters_of(volume: Volume, entry: Entry) -> list[int]:
+    """Return the clusters that an entry's content was read from, in order."""
+    found: list[int] = []
+    cluster, seen = entry.cluster, set[int]()
+    while volume.is_cluster(cluster) and cluster not in seen:
+        if len(found) * volume.cluster_bytes >= len(entry.content):
+            break
+        seen.add(cluster)
+        found.append(cluster)
+        cluster = cluster + 1 if entry.is_deleted else volume.following(cluster)
+    return found
+
+
 class Walk:
     """One walk through a volume.
 

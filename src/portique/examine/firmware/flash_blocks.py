@@ -8,7 +8,7 @@ or a partition table, and where the seven pairs stand in the header is tried bot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BLOCK_BYTES = 4096
 SECTOR_BYTES = 512
@@ -30,6 +30,7 @@ class Area:
         length: of all blocks in the image.
         sectors: number of sectors in use.
         older_copies: sectors of a number that was seen again later in the image; not used.
+        places: offset in the image of each sector in use, by its logical number.
     """
 
     data: bytes
@@ -37,6 +38,7 @@ class Area:
     length: int
     sectors: int
     older_copies: int
+    places: dict[int, int] = field(default_factory=dict)
 
 
 def areas(image: bytes) -> list[Area]:
@@ -98,4 +100,4 @@ def _together(image: bytes, first: int, blocks: int, pairs_at: int) -> Area | No
         data[number * SECTOR_BYTES : (number + 1) * SECTOR_BYTES] = image[
             offset : offset + SECTOR_BYTES
         ]
-    return Area(bytes(data), first, blocks * BLOCK_BYTES, len(where), older)
+    return Area(bytes(data), first, blocks * BLOCK_BYTES, len(where), older, where)

@@ -84,15 +84,21 @@ def _item(image: bytes, at: int) -> Item | None:
     return Item(number, at, image[at + 8 : at + 8 + size], mark == 0)
 
 
+def latest_items(found: list[Item]) -> dict[int, Item]:
+    """Return the item of each number: the last that is not deleted, else the last."""
+    latest: dict[int, Item] = {}
+    for item in found:
+        if item.number not in latest or not item.is_deleted or latest[item.number].is_deleted:
+            latest[item.number] = item
+    return latest
+
+
 def volumes(found: list[Item]) -> list[tuple[int, bytes]]:
     """Return (first number, bytes) of FAT volumes whose clusters are items.
 
     Where a number exists several times, the last one that is not deleted is taken.
     """
-    latest: dict[int, Item] = {}
-    for item in found:
-        if item.number not in latest or not item.is_deleted or latest[item.number].is_deleted:
-            latest[item.number] = item
+    latest = latest_items(found)
     together: list[tuple[int, bytes]] = []
     for number, item in sorted(latest.items()):
         if len(together) == _MOST_VOLUMES:
