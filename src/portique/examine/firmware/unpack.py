@@ -27,7 +27,7 @@ def unpack(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]
     Raises:
         Refused: the image cannot be read, is empty or too large, or the folder holds something.
     """
-    image = _read(path)
+    image = read_image(path)
     folder = Folder(out)
     unpacked = Unpacked(image, folder)
     for what, parser in (
@@ -43,7 +43,12 @@ def unpack(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]
     return account
 
 
-def _read(path: Path) -> bytes:
+def read_image(path: Path) -> bytes:
+    """Return the bytes of an image file.
+
+    Raises:
+        Refused: it cannot be read, is empty or too large.
+    """
     try:
         size = path.stat().st_size
         image = path.read_bytes() if 0 < size <= MOST_IMAGE_BYTES else b""
