@@ -13,6 +13,7 @@ import portique
 from portique.cli import faults
 from portique.cli.case_commands import check, init, run, sectors
 from portique.cli.examine_commands import examine
+from portique.cli.image_commands import content, fleet
 from portique.cli.why_command import why
 from portique.cli.world_commands import demo, mark, simulate
 from portique.core.errors import Problem
@@ -63,6 +64,8 @@ def command_line() -> None:
 
 for _command in (check, run, why, simulate, mark, demo, init, sectors, examine):
     command_line.add_command(_command)
+for _command in (content, fleet):
+    examine.add_command(_command)
 
 
 def main() -> None:

@@ -160,12 +160,18 @@ def _whole(file: Stored) -> list[Contact]:
     best: list[Contact] = []
     if file.last_part[1:5] in {"PA3_", "P0C_", "P0H_"} or b"\xff" not in file.content:
         return best
-    for stride in _NAME_STRIDES:
+    for stride in _strides(file):
         for rest in (14, 16):
             found = _as_on_sim(file, stride, rest)
             if len(found) > max(len(best), _FEWEST - 1):
                 best = found
     return best
+
+
+def _strides(file: Stored) -> list[int]:
+    """Return the lengths of records that fill a file; every length where none does."""
+    whole = [stride for stride in _NAME_STRIDES if len(file.content) % stride == 0]
+    return whole or list(_NAME_STRIDES)
 
 
 def _as_on_sim(file: Stored, stride: int, rest: int) -> list[Contact]:
@@ -198,7 +204,7 @@ def _split(names: Stored | None, numbers: Stored) -> list[Contact]:
 def _fitted(file: Stored, read: Callable[[bytes], str | None]) -> dict[int, tuple[int, str]]:
     """Return (offset, text) of records by their place, for the length that fits most of them."""
     best: dict[int, tuple[int, str]] = {}
-    for stride in _NAME_STRIDES:
+    for stride in _strides(file):
         found: dict[int, tuple[int, str]] = {}
         for place, (at, record) in enumerate(
             records(file.content[: stride * _MOST_RECORDS], stride)
@@ -210,7 +216,8 @@ def _fitted(file: Stored, read: Callable[[bytes], str | None]) -> dict[int, tupl
                 found = {}
                 break
             found[place] = (at, text)
-        if len(found) > len(best):
+        # A half of the right length fits as well, every second record blank: the longest is right.
+        if len(found) >= len(best):
             best = found
     return best
 
