@@ -9,7 +9,7 @@ from tests.examine.firmware.volumes import Fat, flash_blocks, lines
 from tests.examine.traffic.short_messages import deliver, digits, submit, submit_parts
 
 IMEI = "001017063233475"
-OTHER_IMEI = "001017012345679"
+OTHER_IMEI = "001017012345677"
 CENTRE = "+33609001390"
 SENT, RECEIVED, FREE = 5, 1, 0
 _MASK = bytes.fromhex("aba06f2f1f1e9a45")

@@ -20,13 +20,15 @@ from portique.examine.content import messages
 from portique.examine.content.clock import centre_time
 from portique.examine.content.examine import Asked, content_of
 from portique.examine.content.identities import Fleet
-from portique.examine.content.material import Stored
+from portique.examine.content.material import Stored, material_of
 from portique.examine.traffic.radio import tpdu
 
 
 def content(image: bytes, **known: Any) -> dict[str, Any]:
     """Return the content of an image, as `--json` would print it."""
-    told: dict[str, Any] = json.loads(json.dumps(content_of(image, Asked(**known))))
+    told: dict[str, Any] = json.loads(
+        json.dumps(content_of(image, material_of(image), Asked(**known)))
+    )
     return told
 
 

@@ -55,19 +55,22 @@ def examine(path: Path, asked: Asked, progress: Progress = silent) -> dict[str, 
     Raises:
         Refused: the image cannot be read, is empty or too large.
     """
-    return content_of(read_image(path), asked, progress)
+    progress("looking for the user area", 0, 0)
+    image = read_image(path)
+    return content_of(image, material_of(image), asked, progress)
 
 
-def content_of(image: bytes, asked: Asked, progress: Progress = silent) -> dict[str, Any]:
+def content_of(
+    image: bytes, material: Material, asked: Asked, progress: Progress = silent
+) -> dict[str, Any]:
     """Return the content of an image; docs/content.md describes the fields.
 
     Args:
         image: all bytes.
+        material: its files and items.
         asked: what is known beside it.
         progress: told what is done.
     """
-    progress("looking for the user area", 0, 0)
-    material = material_of(image)
     files = _looked_at(material)
     progress("reading messages, contacts and calls", 0, 0)
     told = messages.joined(_bounded(messages.messages_of(files, material.items), material))

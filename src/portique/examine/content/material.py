@@ -50,12 +50,14 @@ class Material:
         items: Spreadtrum NV items.
         formats: what was recognised.
         not_examined: what could not be read, and why.
+        starts: offsets at which user areas, volumes and items begin in the image.
     """
 
     files: list[Stored] = field(default_factory=list)
     items: list[Stored] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     not_examined: list[dict[str, object]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
 
     def leave_out(self, what: str, offset: int | None, why: str) -> None:
         """Note a part that was seen and not read."""
@@ -78,6 +80,7 @@ def _volumes(image: bytes, found: Material) -> None:
     areas = flash_blocks.areas(image)
     for area in areas:
         found.formats.append("mediatek user area")
+        found.starts.append(area.offset)
         if area.older_copies:
             why = "older copies of sectors: which file they belonged to is not known"
             found.leave_out(f"{area.older_copies:,} sectors", area.offset, why)
@@ -85,6 +88,7 @@ def _volumes(image: bytes, found: Material) -> None:
             _volume(area.data[start:], partial(_in_area, area, start), found)
     taken = [(area.offset, area.offset + area.length) for area in areas]
     for offset, length in user_area.standing(image, taken):
+        found.starts.append(offset)
         _volume(image[offset : offset + length], partial(_shifted, offset), found)
 
 
@@ -130,6 +134,7 @@ def _items(image: bytes, found: Material) -> None:
     if len(items) < _FEWEST_ITEMS:
         return
     found.formats.append("spreadtrum nv")
+    found.starts.append(items[0].offset)
     for item in items:
         place = partial(_shifted, item.offset + 8)
         found.items.append(Stored(f"nv/{item.number}", item.content, item.is_deleted, place))

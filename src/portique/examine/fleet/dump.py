@@ -15,12 +15,12 @@ from typing import Any
 
 from portique.core.errors import Refused
 from portique.examine.content.examine import Asked, content_of
-from portique.examine.firmware import fat, flash_blocks, gfh, nv
+from portique.examine.content.material import material_of
+from portique.examine.firmware import gfh
 from portique.examine.firmware.reading import Damaged
 from portique.examine.firmware.unpack import read_image
 
 _MOST_FILES = 64
-_PAGE = 4096
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,9 @@ def read_dump(source: Source, asked: Asked) -> Dump:
         image = source.read()
     except Refused as fault:
         return Dump(source.name, why=fault.what)
-    content = content_of(image, asked)
-    code, build = code_of(image)
+    material = material_of(image)
+    content = content_of(image, material, asked)
+    code, build = code_of(image, min(material.starts, default=len(image)))
     if not code:
         why = "no code: all bytes are erased, or belong to the user area"
         return Dump(source.name, content["image_sha256"], content=content, why=why)
@@ -102,12 +103,15 @@ def read_dump(source: Source, asked: Asked) -> Dump:
     )
 
 
-def code_of(image: bytes) -> tuple[bytes, str]:
+def code_of(image: bytes, until: int) -> tuple[bytes, str]:
     """Return the code of an image, part behind part, and the name of its build.
+
+    Args:
+        image: all bytes.
+        until: where the user area begins.
 
     The name is that of the last file that has one: the ROM stands behind the boot loaders.
     """
-    until = _user_area(image)
     infos = [info for info in _files(image) if info.offset < until]
     if infos:
         names = [info.build for info in infos if info.build]
@@ -130,16 +134,3 @@ def _files(image: bytes) -> list[gfh.FileInfo]:
                 pass
         at = image.find(gfh.FILE_INFO, at + 1)
     return found
-
-
-def _user_area(image: bytes) -> int:
-    """Return where the user area begins: the first block, volume or item; the end where none is."""
-    starts = [area.offset for area in flash_blocks.areas(image)]
-    items = nv.items(image)
-    if len(items) > 1:
-        starts.append(items[0].offset)
-    for offset in range(0, len(image), _PAGE):
-        if fat.looks_like_volume(image, offset):
-            starts.append(offset)
-            break
-    return min(starts, default=len(image))
