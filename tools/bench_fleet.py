@@ -64,7 +64,7 @@ def main() -> int:
     generator_s = _generator_s(sources)
     memory = Memory()
     memory.start()
-    started = time.monotonic()
+    started, before_s = time.monotonic(), _cpu_s()
     told, _ = examine_sources(sources, Asked())
     took = time.monotonic() - started
     memory.over.set()
@@ -72,6 +72,7 @@ def main() -> int:
         "dumps": asked.dumps,
         "mib_each": SIZE >> 20,
         "wall_s": round(took, 1),
+        "cpu_s": round(_cpu_s() - before_s, 1),
         "dumps_per_s": round(asked.dumps / took, 1),
         "generator_s_each": round(generator_s, 4),
         "most_mib": round(memory.most_mib),
@@ -82,6 +83,11 @@ def main() -> int:
     if asked.json:
         asked.json.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _cpu_s() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _generator_s(sources: list[Source]) -> float:

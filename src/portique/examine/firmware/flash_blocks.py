@@ -18,6 +18,7 @@ _UNUSED = frozenset({0x0000, 0xFFFF})
 _PAIRS_AT = (0, 4)
 _FEWEST_BLOCKS = 2
 _MOST_AREAS = 4
+_ERASED = b"\xff" * SECTOR_BYTES
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _stretches(image: bytes, pairs_at: int) -> list[tuple[int, int]]:
 
 def _numbers(image: bytes, offset: int, pairs_at: int) -> list[int | None] | None:
     """Return the logical number of each sector of a block; None where this is no such block."""
+    if image.startswith(_ERASED, offset):
+        return [None] * _SECTORS
     header = image[offset + pairs_at : offset + pairs_at + 4 * _SECTORS]
     numbers: list[int | None] = []
     for at in range(0, 4 * _SECTORS, 4):

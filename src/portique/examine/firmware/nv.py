@@ -22,6 +22,7 @@ _MOST_ITEMS = 20_000
 _MOST_VOLUMES = 16
 _SMS_BYTES = 232
 _IMEI_BYTES = 8
+_NO_NUMBER = (b"\0\0", b"\xff\xff")
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,10 @@ def items(image: bytes) -> list[Item]:
 def _item(image: bytes, at: int) -> Item | None:
     if at + 8 > len(image):
         return None
+    if image[at + 4 : at + 6] in _NO_NUMBER:  # most of a flash: not worth four numbers
+        return None
     mark, checksum, number, size = (u16(image, at + 2 * place) for place in range(4))
-    if number in {0, 0xFFFF} or mark not in {0, number} or not size:
+    if mark not in {0, number} or not size:
         return None
     end = at + 8 + size + size % 2
     if end > len(image):
