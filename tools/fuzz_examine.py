@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -41,6 +42,8 @@ def main() -> int:
     rows = [_spawn(name, asked.keep, asked.seconds) for name in asked.target or sorted(TARGETS)]
     for row in rows:
         print(row["line"])
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{used.ru_utime + used.ru_stime:,.0f} seconds of processor")
     print(
         f"{sum(row['runs'] for row in rows):,} executions, {sum(r['failed'] for r in rows)} failed"
     )
@@ -102,6 +105,8 @@ def _fuzz(name: str, folder: Path, seconds: int) -> int:
 TARGETS = (
     "alice",
     "byte_lz",
+    "content",
+    "content_files",
     "drps",
     "fat",
     "flash_blocks",

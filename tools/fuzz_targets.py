@@ -8,9 +8,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.examine.content import phones
 from tests.examine.firmware import images, spreadtrum_images, volumes
 from tests.examine.firmware.lzma_encoder import packed
 
+from portique.examine.content import identities, messages, people
+from portique.examine.content.examine import Asked, content_of
+from portique.examine.content.material import Stored, material_of
 from portique.examine.firmware import (
     alice,
     byte_lz,
@@ -28,6 +32,7 @@ from portique.examine.firmware.lzma_stream import Properties
 from portique.examine.firmware.reading import Damaged
 from portique.examine.firmware.unpack import unpack
 from portique.examine.firmware.unpacked import FAULTS
+from portique.examine.fleet.dump import code_of
 from tools import plain_lzma
 
 Target = Callable[[bytes], None]
@@ -145,6 +150,34 @@ def _unpack(data: bytes) -> None:
         shutil.rmtree(folder)
 
 
+def _content(data: bytes) -> None:
+    """Whatever the image, an answer is given: nothing is raised."""
+    material = material_of(data)
+    try:
+        told = content_of(data, material, Asked())
+        code_of(data, min(material.starts, default=len(data)))
+    except FAULTS as fault:
+        raise RuntimeError("content raised what no walk catches") from fault
+    assert told["image_bytes"] == len(data)
+
+
+def _files(data: bytes) -> None:
+    """Give the bytes as each file whose form is read, and as an item."""
+    try:
+        for name in ("MPA3_001", "MP0C_001", "MP0H_001", "MP0B_001", "A.BIN"):
+            file = Stored(name, data, False, lambda at: at)
+            lines = messages.joined(list(messages.messages_of([file], [file])))
+            for line in lines:
+                line.as_dict()
+            for person in people.contacts_of([file]):
+                person.as_dict()
+            for call in people.calls_of([file]):
+                call.as_dict()
+            list(identities.imeis_of([file], [file]))
+    except FAULTS as fault:
+        raise RuntimeError("a reader raised what no walk catches") from fault
+
+
 def _volume() -> bytes:
     volume = volumes.Fat(40)
     volume.add("A.BIN", bytes(range(256)) * 4)
@@ -174,6 +207,8 @@ def _whole() -> list[bytes]:
 _TARGETS: dict[str, tuple[Target, Callable[[], Sequence[bytes]]]] = {
     "alice": (_alice, lambda: [images.alice(images.thumb(16), version=v) for v in (1, 2)]),
     "byte_lz": (_byte_lz, lambda: [spreadtrum_images.byte_lz(b"abcab" * 30, k) for k in (2, 3)]),
+    "content": (_content, lambda: [phones.volume(phones.FILES)[:40_000], phones.spreadtrum()]),
+    "content_files": (_files, lambda: [*phones.FILES.values(), phones.contact("Leo", "+3361") * 2]),
     "drps": (_drps, lambda: [_drps_image()]),
     "fat": (_fat, lambda: [_volume()]),
     "flash_blocks": (_flash_blocks, lambda: [volumes.flash_blocks(_volume(), at) for at in (0, 4)]),
