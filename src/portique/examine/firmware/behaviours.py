@@ -83,7 +83,7 @@ def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
         taken |= places
         told.append(each)
     hidden = [each for each in told if not each.is_shown]
-    kinds = {each.kind for each in hidden}
+    kinds = {each.kind for each in told}
     hidden += [each for each in _by_texts_alone(evidence) if each.kind not in kinds]
     return hidden, [each for each in told if each.is_shown]
 
@@ -145,7 +145,16 @@ def _ends(evidence: Evidence, function: int) -> bool:
 def _parts(evidence: Evidence, root: int) -> dict[str, list[tuple[int, Item | Text | None]]]:
     parts: dict[str, list[tuple[int, Item | Text | None]]] = {}
     branches: set[int] = set()
-    for function, depth in _tree(evidence, root):
+    tree = _tree(evidence, root)
+    inside = {function for function, _ in tree}
+    beyond = {
+        callee: _DEPTH + 1
+        for function, depth in tree
+        if depth == _DEPTH and not _ends(evidence, function)
+        for callee in evidence.program.callees[function]
+        if callee not in inside and callee in evidence.named
+    }
+    for function, depth in [*tree, *beyond.items()]:
         if depth and evidence.named.get(function):
             for label in evidence.named[function]:
                 parts.setdefault(label, []).append((function, None))
@@ -170,7 +179,7 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     have = set(parts)
     destination = have & set(_DESTINATIONS)
     commands = _distinct(parts.get("command", []))
-    is_shown = "ui" in have
+    is_shown = "prompt" in have or _is_asked_for(evidence, root)
     server = _distinct(parts.get("server_text", []))
     source = have & {"net", "hook"}
     sink = have & {"send_sms", "dial", "suppress"}
@@ -200,8 +209,32 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     elif len(commands) >= _FEWEST_COMMANDS + 1 and (source and destination):
         wants.append(("remote_command", "partial", ("command", *source, *destination)))
     for kind, strength, names in wants:
+        if "ui" in have and strength == "full":
+            strength = "partial"
         held = {name: parts[name] for name in names if name in parts}
         yield Behaviour(kind, strength, held, root, is_shown)
+
+
+def _is_asked_for(evidence: Evidence, root: int) -> bool:
+    """Return whether a function one or two calls above asks the user, or calls what asks."""
+    edge = {root}
+    for _ in range(_DEPTH):
+        edge = {
+            caller
+            for function in edge
+            if len(evidence.program.callers[function]) <= _HUB
+            for caller in evidence.program.callers[function]
+        }
+        beside = {
+            callee
+            for function in edge
+            if len(evidence.program.callees[function]) <= _WIDE
+            for callee in evidence.program.callees[function]
+            if len(evidence.program.callers[callee]) <= _HUB
+        }
+        if any("prompt" in evidence.own.get(function, {}) for function in edge | beside):
+            return True
+    return False
 
 
 def _distinct(found: list[tuple[int, Item | Text | None]]) -> set[str]:

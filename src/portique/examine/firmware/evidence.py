@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from portique.examine.firmware import baseline, words
 from portique.examine.firmware.items import Item, kinds_of, service_of
@@ -18,6 +19,8 @@ from portique.examine.firmware.strings import MOST_TEXTS, Text, texts
 
 _NAME = re.compile(r"[A-Za-z_]\w{4,60}")
 _BEHIND = 24
+_BYTES_OF_CODE = 4
+_RECORD_GAP = 4
 _MOST_NAMES = 12
 _DIRECT = frozenset({"literal", "adr"})
 Parts = dict[str, list[Item | Text]]
@@ -64,12 +67,40 @@ def gather(program: Program, *, subtract: bool = True) -> Evidence:
             if seen > MOST_TEXTS:
                 evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
                 break
-            gap = text.offset - last - 1 if text.encoding == "ascii" else 1
-            _take(evidence, text, gap, known)
+            gap = text.offset - last - 1 if text.encoding == "ascii" else _RECORD_GAP
+            for cut in _as_referred_to(program, text):
+                is_end = cut.offset - text.offset > _BYTES_OF_CODE
+                if not (is_end and words.SHORT_CODE.fullmatch(cut.value)):
+                    _take(evidence, cut, gap, known)
             if text.encoding == "ascii":
                 last = text.offset + text.length
     _forget_tables(evidence)
     return evidence
+
+
+def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
+    """Yield a text from each place to which something refers.
+
+    Bytes of code before a text may look like letters of it; and code may use only its end.
+    """
+    start = program.address(text.segment, text.offset)
+    width = 2 if text.encoding.startswith("utf-16") else 1
+    inside = [
+        (target - start) // width
+        for target in program.targets(start, start + text.length - 3 * width)
+        if (target - start) % width == 0
+    ]
+    if text.encoding == "gsm-7":
+        inside = []
+    if not inside or inside[0] > _BYTES_OF_CODE:
+        inside.insert(0, 0)
+    for skipped in dict.fromkeys(inside):
+        yield replace(
+            text,
+            offset=text.offset + skipped * width,
+            length=text.length - skipped * width,
+            value=text.value[skipped:] if text.encoding != "gsm-7" else text.value,
+        )
 
 
 def _place(text: Text) -> tuple[int, str]:

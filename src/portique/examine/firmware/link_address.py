@@ -11,7 +11,7 @@ import numpy as np
 from portique.examine.firmware.functions import Functions, Places, literals_of
 
 _LEAST_PAIRS = 12
-_TIMES_THE_NEXT = 3
+_TIMES_THE_NEXT = 2
 _MOST_POINTERS = 1_000
 _MOST_STARTS = 8_000
 _LOWEST = 0x1000

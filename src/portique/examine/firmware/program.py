@@ -162,6 +162,14 @@ class Program:
             for at in range(int(first), min(int(until), int(first) + _MOST_SOURCES))
         ]
 
+    def targets(self, low: int, high: int) -> list[int]:
+        """Return which addresses from `low` up to `high` code or a pointer refers to; at most 8."""
+        found: set[int] = set()
+        for values in (self._values, self._pointers):
+            first, until = np.searchsorted(values, [low, high])
+            found.update(int(value) for value in values[int(first) : int(until)][:64])
+        return sorted(found)[:8]
+
     def references(self, low: int, high: int, gap: int) -> list[Reference]:
         """Return who refers to what lies from `low` to `high`, in every way.
 
@@ -209,7 +217,10 @@ class Program:
 
     def next_function_pointer(self, place: int, within: int) -> int:
         """Return the function whose pointer code loads just behind an instruction; -1: none."""
+        own = int(self.function_at(np.array([place]))[0])
         for at in self._by_place(place, place + within):
+            if int(self._sources[at]) != own:
+                break
             value = int(self._values[at])
             number = int(self.function_at(np.array([value - 1]))[0])
             if value & 1 and number >= 0 and self.starts[number] == value - 1:

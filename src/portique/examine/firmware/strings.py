@@ -15,10 +15,7 @@ import numpy as np
 MOST_TEXTS = 200_000
 _LONGEST = 512
 _ASCII = re.compile(rb"[\x20-\x7e\t\r\n]{3,512}\0|[\x20-\x7e\t\r\n]{12,512}")
-_WIDE = (
-    ("utf-16-le", re.compile(rb"(?:[\x20-\x7e]\0){3,256}")),
-    ("utf-16-be", re.compile(rb"(?:\0[\x20-\x7e]){3,256}")),
-)
+_WIDE = re.compile(rb"(?:[\x20-\x7e]\0){3,256}")
 _HIDDEN = (b"http://", b"https://", b"POST /", b"POST %", b"IMEI", b"IMSI", b"imei=", b"imsi=")
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
 _PACKED = re.compile(rb"IMEI[ :=%]|IMSI[ :=%]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}")
@@ -56,17 +53,22 @@ def texts(segment: int, data: bytes) -> Iterator[Text]:
     for match in _ASCII.finditer(data):
         raw = match[0].rstrip(b"\0")
         yield Text(segment, match.start(), len(raw), raw.decode("ascii"), "ascii")
-    little: set[int] = set()
-    for encoding, pattern in _WIDE:
-        for match in pattern.finditer(data):
-            if encoding == "utf-16-le":
-                little.add(match.start())
-            elif match.start() + 1 in little:
-                continue
-            value = match[0].replace(b"\0", b"").decode("ascii")
-            yield Text(segment, match.start(), len(match[0]), value, encoding)
+    yield from _wide(segment, data)
     yield from _septets(segment, data)
     yield from _xored(segment, data)
+
+
+def _wide(segment: int, data: bytes) -> Iterator[Text]:
+    """Yield texts of two bytes a letter; what could be read both ways begins at an even offset."""
+    until = 0
+    for match in _WIDE.finditer(data):
+        start, end = match.span()
+        encoding = "utf-16-le"
+        if start & 1 and start > until and data[start - 1] == 0:
+            start, end, encoding = start - 1, end - 1, "utf-16-be"
+        until = end
+        value = match[0].replace(b"\0", b"").decode("ascii")
+        yield Text(segment, start, end - start, value, encoding)
 
 
 def _septets(segment: int, data: bytes) -> Iterator[Text]:

@@ -22,7 +22,7 @@ EMERGENCY = frozenset({"000", "08", "110", "111", "112", "118", "119", "120", "1
 API = {
     "send_sms": r"sms_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
     "net": r"socket|\bsoc_(?:create|connect|send|open)|\bso_(?:create|connect|send)|tcp_?(?:connect|send|open|write)|http_?(?:post|get|req|send|client|connect|open)|post_?data|gprs_?(?:open|connect|attach|send)|pdp_?(?:act|open)|AT\+CIP(?:START|SEND)|AT\+HTTP|\bPOST [%/]|\bGET [%/]|Content-Length:|HTTP/1\.[01]",
-    "hook": r"(?:sms|msg|message)_?\w*?(?:recv|receive|incoming|arriv|listener|hook|_mt_ind|new_ind|deliver)|(?:recv|receive|incoming|reg|register|hook|on_new)_?(?:new_?)?(?:sms|msg)|AT\+CNMI|\+CMTI?:",
+    "hook": r"(?:sms|msg|message)_?\w*?(?:recv|receive|incoming|arriv|listener|hook|_mt_ind|new_ind|deliver)|(?:recv|receive|incoming|reg|register|hook|on_new)_?(?:new_?)?(?:sms|msg)|new_?(?:sms|msg)_?(?:ind|notify|arrived)|(?:sms|msg)_?\w*?(?:callback|_ind\b)|AT\+CNMI|\+CMTI?:",
     "suppress": r"(?:delete|del|block|intercept|hide|suppress|mute|drop|discard|swallow|silent|remove)_?(?:the_?|new_?|this_?|incoming_?)*(?:sms|msg|message)|(?:sms|msg|message)_?\w*?(?:delete|_del\b|block|intercept|filter_out|hide|suppress|discard|swallow|drop|remove|silent)|AT\+CMGD",
     "identity": r"get_?(?:imei|imsi)|(?:imei|imsi)_?(?:get|read)|read_?(?:imei|imsi)|\bAT\+CGSN|\bAT\+CIMI|sim_get_im(?:ei|si)",
     "ui": r"wgui|popup|pop_up|softkey|soft_key|dialog|show_?(?:category|screen|confirm|menu|message_box)|draw_?(?:text|screen|menu)|menu_?(?:item|entry|show|id|list)|confirm_?(?:screen|box|dlg)|list_?screen|display_?(?:text|screen|popup)|gui_(?:show|print|draw|lock)",
@@ -77,7 +77,7 @@ def labels_of(value: str) -> frozenset[str]:
     >>> sorted(labels_of("vm_sms_send_sms")), sorted(labels_of("MMISMS_SendMsg"))
     (['send_sms'], ['send_sms'])
     >>> sorted(labels_of("Press OK to continue")), sorted(labels_of("+CMGS"))
-    (['ui'], [])
+    (['prompt'], [])
     """
     split = CAMEL.sub("_", value)
     found = {
@@ -86,7 +86,7 @@ def labels_of(value: str) -> frozenset[str]:
         if pattern.search(value) or (split != value and pattern.search(split))
     }
     if _is_prompt(value):
-        found.add("ui")
+        found.add("prompt")
     if IDENTITY.search(value) and (
         "%" in value or re.search(r"im[es]i\d?[\"]?\s*[:=]", value, re.I)
     ):
