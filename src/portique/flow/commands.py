@@ -102,6 +102,19 @@ class ExamineTraffic:
 
 
 @dataclass(frozen=True)
+class ExamineFirmware:
+    """Say what the firmware of one image is able to do.
+
+    Args:
+        image: a flash image, or one file of a firmware.
+        rules: files of YARA rules beside those of the package.
+    """
+
+    image: Path
+    rules: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
 class UnpackFirmware:
     """Unpack the image of a phone's flash, or one file of its firmware.
 

@@ -98,9 +98,20 @@ def examine_fleet(
 
     require(person, "examine")
     asked = _asked(request.case, None)
-    told = examine(request.folder, asked, request.out, progress)
+    told = examine(request.folder, asked, request.out, progress, _findings)
     _log(request.case, person, "examine fleet", ("", request.purpose))
     return told
+
+
+def _findings(image: Path) -> dict[str, Any]:
+    """Return what the firmware of a build is able to do: the answer without its lists of texts."""
+    from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
+
+    told = examine(image)
+    kept = ("grade", "verdict", "behaviours", "explained", "indicators", "explained_share")
+    found = {name: told[name] for name in (*kept, "not_examined")}
+    said = f"grade {told['grade']}: {told['verdict']['en']}"
+    return {"state": said, "examined_image_sha256": told["image_sha256"], **found}
 
 
 def _asked(case: Path | None, label: Imei | None) -> Asked:
@@ -134,5 +145,5 @@ def _label(text: str | None) -> Imei | None:
             str(fault),
             where="--label",
             mend="write the IMEI of the label: 14 to 16 digits",
-            code="EXA-050",
+            code="EXA-060",
         ) from fault

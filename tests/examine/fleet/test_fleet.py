@@ -129,7 +129,7 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """With how to mend it."""
     with pytest.raises(Refused) as refused:
         fleet.examine(tmp_path, Asked())
-    assert refused.value.code == "EXA-052"
+    assert refused.value.code == "EXA-062"
     with pytest.raises(Refused):
         Reader(tmp_path / "none")()
 

@@ -99,7 +99,7 @@ def functions_of(code: bytes, address: int = 0) -> Functions:
             nothing,
             nothing,
         )
-    literal = _literals(halfwords)
+    literal = literals_of(halfwords)
     arm = _arm_begins(halfwords)
     calls, targets = _thumb_calls(halfwords, literal)
     arm_calls, arm_targets = _arm_calls(halfwords, arm)
@@ -119,7 +119,7 @@ def functions_of(code: bytes, address: int = 0) -> Functions:
 
 
 @_compiled
-def _literals(halfwords: Halfwords) -> Flags:
+def literals_of(halfwords: Halfwords) -> Flags:
     """Return which halfwords some Thumb `ldr rX, [pc, #n]` loads.
 
     Literals lie behind the instruction that loads them, so one pass knows of each halfword whether

@@ -53,7 +53,7 @@ class Reader:
                 "a link, not a file",
                 where=str(self.path),
                 mend="put the image itself into the folder",
-                code="EXA-051",
+                code="EXA-061",
             )
         return read_image(self.path)
 

@@ -64,7 +64,7 @@ def _names(folder: Path) -> list[str]:
             f"a fleet has 1 to {MOST_DUMPS:,} images; this folder has {len(found):,} files",
             where=str(folder),
             mend="name a folder that holds the images of phones and nothing else",
-            code="EXA-052",
+            code="EXA-062",
         )
     return found
 
