@@ -1,6 +1,6 @@
 """Time and memory of `examine fleet` on invented images of 4 MiB, made on the fly.
 
-    python tools/bench_fleet.py [--dumps 1000] [--json FILE]    (`make bench-fleet DUMPS=1000`)
+    python tools/bench_fleet.py [--dumps 1000] [--behaviours] [--json FILE]    (`make bench-fleet DUMPS=1000`)
 
 The generator runs in the same two processes as the examination, because twenty gigabytes on a disk
 would measure the disk; its own time is measured apart and said. Memory is that of all processes
@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from portique.examine.content.examine import Asked  # noqa: E402 - after the path to tools
 from portique.examine.fleet.dump import Source  # noqa: E402
 from portique.examine.fleet.examine import examine_sources  # noqa: E402
+from portique.flow.images import firmware_findings  # noqa: E402
 from tools import fleet_dumps  # noqa: E402
 
 SIZE = 4 << 20
@@ -58,6 +59,7 @@ def main() -> int:
     """Run the bench; print the figures, and write them with --json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dumps", type=int, default=1000)
+    parser.add_argument("--behaviours", action="store_true", help="examine each build's firmware")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     sources = [Source(f"{n:05}", fleet_dumps.Synthetic(n, SIZE)) for n in range(asked.dumps)]
@@ -65,7 +67,9 @@ def main() -> int:
     memory = Memory()
     memory.start()
     started, before_s = time.monotonic(), _cpu_s()
-    told, _ = examine_sources(sources, Asked())
+    told, _ = examine_sources(
+        sources, Asked(), examiner=firmware_findings if asked.behaviours else None
+    )
     took = time.monotonic() - started
     memory.over.set()
     row = {

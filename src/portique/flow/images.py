@@ -98,12 +98,12 @@ def examine_fleet(
 
     require(person, "examine")
     asked = _asked(request.case, None)
-    told = examine(request.folder, asked, request.out, progress, _findings)
+    told = examine(request.folder, asked, request.out, progress, firmware_findings)
     _log(request.case, person, "examine fleet", ("", request.purpose))
     return told
 
 
-def _findings(image: Path) -> dict[str, Any]:
+def firmware_findings(image: Path) -> dict[str, Any]:
     """Return what the firmware of a build is able to do: the answer without its lists of texts."""
     from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
 
