@@ -1,6 +1,6 @@
 """Time and memory of `examine fleet` on invented images of 4 MiB, made on the fly.
 
-    python tools/bench_fleet.py [--dumps 1000] [--behaviours] [--json FILE]    (`make bench-fleet DUMPS=1000`)
+    python tools/bench_fleet.py [--dumps 1000] [--behaviours] [--json FILE]   (`make bench-fleet`)
 
 The generator runs in the same two processes as the examination, because twenty gigabytes on a disk
 would measure the disk; its own time is measured apart and said. Memory is that of all processes
