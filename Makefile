@@ -6,11 +6,13 @@ BIN := $(VENV)/bin
 UV := .venv-uv/bin/uv
 UPGRADE ?=
 DEMO ?= demo
+DUMPS ?= 1000
+SECONDS_EACH ?= 60
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean bench-verify
+.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean bench-verify bench-examine bench-fleet fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +63,15 @@ chaos: setup ## 100 kills of the server and 1,000 lost answers while 200 devices
 
 bench-verify: setup ## time of `portique verify` against a bare loop over the same signatures
 	$(BIN)/python tools/bench_verify.py
+
+bench-examine: setup ## speed of unpacking against plain-Python decoders, and unblob where installed
+	$(BIN)/python tools/bench_examine.py
+
+bench-fleet: setup ## time and memory of `examine fleet` on dumps made on the fly (DUMPS=1000)
+	$(BIN)/python tools/bench_fleet.py --dumps $(DUMPS)
+
+fuzz: setup ## fuzz every parser of the examination of images (SECONDS_EACH=60)
+	$(BIN)/python tools/fuzz_examine.py --seconds $(SECONDS_EACH)
 
 countries: ## fetch the pinned files that say where addresses are registered, where this machine may
 	tools/country_files.sh

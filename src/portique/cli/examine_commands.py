@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from portique.cli.firmware_lines import firmware_lines
 from portique.cli.options import json_option, print_json, role_option, under_case_options
 from portique.cli.progress import shown
 from portique.flow import handlers
-from portique.flow.commands import ExamineTraffic, UnpackFirmware
+from portique.flow.commands import ExamineFirmware, ExamineTraffic, UnpackFirmware
 from portique.flow.examined import UnderCase
 from portique.flow.permissions import Person
 
@@ -73,6 +74,38 @@ def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> 
         return
     for line in answer_lines(told):
         click.echo(line)
+
+
+@examine.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--rules",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of YARA rules of known indicators, beside those of the package.",
+)
+@role_option
+@json_option
+def firmware(
+    images: tuple[Path, ...], rules: tuple[Path, ...], role: str | None, *, as_json: bool
+) -> None:
+    """Say what the firmware in each of IMAGES is able to do without its user, and by which code.
+
+    IMAGES are flash images of mini-phones, or files of their firmware. The verdict is a grade from
+    2 (known indicator, or a full chain in the code) to 6 (not examined). That data was sent follows
+    from no firmware: it takes a capture. With --json and several images, one list is printed.
+    """
+    told = []
+    for image in images:
+        with shown() as progress:
+            request = ExamineFirmware(image, rules)
+            told.append(handlers.examine_firmware(request, Person.here(role), progress))
+    if as_json:
+        print_json(told[0] if len(told) == 1 else told)
+        return
+    for each, image in zip(told, images, strict=True):
+        for line in firmware_lines(each, image.name):
+            click.echo(line)
 
 
 @examine.command()

@@ -16,6 +16,7 @@ from portique.cli.case_commands import check, init, run, sectors
 from portique.cli.device_commands import device
 from portique.cli.examine_commands import examine
 from portique.cli.exhibit_papers import EXHIBIT
+from portique.cli.image_commands import content, fleet
 from portique.cli.proof_commands import export, verify
 from portique.cli.report_command import report
 from portique.cli.serve_commands import journal, reads, serve, token
@@ -76,6 +77,8 @@ for _command in (serve, token, device, journal, reads):
     command_line.add_command(_command)
 for _command in (verify, export):
     command_line.add_command(_command)
+for _command in (content, fleet):
+    examine.add_command(_command)
 
 
 def main() -> None:

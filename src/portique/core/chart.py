@@ -42,6 +42,7 @@ class Line:
         is_step: each y holds until the next x.
         has_dots: also draw the points; `spread` then gives half-lengths of upright bars.
         is_guide: thin and grey, a line to compare with.
+        has_path: draw the line between the points; otherwise dots alone.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Line:
     has_dots: bool = False
     is_guide: bool = False
     spread: Floats | None = None
+    has_path: bool = True
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ class Chart:
             width = 1.2 if line.is_guide else 2.2
             style = f'fill="none" stroke="{colour}" stroke-width="{width}"'
             style += f' stroke-dasharray="{dashes}"' if dashes else ""
-            yield f'<path d="{self._path(line)}" {style}/>'
+            if line.has_path:
+                yield f'<path d="{self._path(line)}" {style}/>'
             yield from self._dots(line, colour)
             y = TOP + PLOT_HEIGHT + BELOW + LEGEND_ROW * row
             yield f'<path d="M{LEFT} {y}h36" {style}/>'

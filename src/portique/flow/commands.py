@@ -122,6 +122,19 @@ class ExamineReport:
 
 
 @dataclass(frozen=True)
+class ExamineFirmware:
+    """Say what the firmware of one image is able to do.
+
+    Args:
+        image: a flash image, or one file of a firmware.
+        rules: files of YARA rules beside those of the package.
+    """
+
+    image: Path
+    rules: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
 class UnpackFirmware:
     """Unpack the image of a phone's flash, or one file of its firmware.
 

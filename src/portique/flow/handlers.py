@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 from portique.core.case import read_case
 from portique.core.progress import Progress, silent
 from portique.flow.access import Read, log_read
-from portique.flow.commands import Check, ExamineTraffic, Init, Run, Sectors, UnpackFirmware, Why
+from portique.flow.commands import (
+    Check,
+    ExamineFirmware,
+    ExamineTraffic,
+    Init,
+    Run,
+    Sectors,
+    UnpackFirmware,
+    Why,
+)
 from portique.flow.examined import Act, examined
 from portique.flow.folder import CaseFolder
 from portique.flow.incremental import Runner, StageRun
@@ -177,6 +186,22 @@ def _traffic(request: ExamineTraffic, progress: Progress) -> dict[str, Any]:
         cross_check=cross_check if request.cross_check else None,
     )
     return examine(request.capture, asked, progress)
+
+
+def examine_firmware(
+    request: ExamineFirmware, person: Person, progress: Progress = silent
+) -> dict[str, Any]:
+    """Return what the firmware of an image is able to do, with the code behind each statement.
+
+    No case is named, so no authority is shown and no access log is at hand: the answer says so.
+
+    Raises:
+        Refused: the image or a file of rules cannot be used.
+    """
+    from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
+
+    require(person, "examine")
+    return examine(request.image, request.rules, progress)
 
 
 def unpack_firmware(

@@ -177,15 +177,16 @@ def _half(bits: Codes, at_byte: Codes, codes: Codes, by_step: Halfwords) -> Code
 
 def _codes(dictionary: Halfwords, widths: tuple[int, ...]) -> Codes:
     """Return, for every 19 bits that may come next, the halfword and (from bit 16) its length."""
-    width = np.array([*widths, _RAW_WIDTH], np.int64)
-    first = np.concatenate([[0], np.cumsum(1 << width[:7])[:6], [0]])
-    bits = np.arange(1 << _CODE_BITS)
-    kind = bits >> _RAW_WIDTH
-    index = (bits & 0xFFFF) >> (_RAW_WIDTH - width[kind])
-    raw = kind == 7
-    halfword = np.where(raw, index, dictionary[np.where(raw, 0, first[kind] + index)])
-    codes: Codes = (halfword | (3 + width[kind]) << 16).astype(np.uint32)
-    return codes
+    kinds: list[Codes] = []
+    first = 0
+    for width in widths:
+        words = dictionary[first : first + (1 << width)].astype(np.uint32)
+        kinds.append(np.repeat(words | (3 + width) << 16, 1 << (_RAW_WIDTH - width)))
+        first += 1 << width
+    raw: Codes = np.arange(1 << _RAW_WIDTH, dtype=np.uint32)
+    raw |= np.uint32(_CODE_BITS << 16)
+    kinds.append(raw)
+    return np.concatenate(kinds)
 
 
 def _bits_from_each_byte(coded: bytes) -> Codes:

@@ -106,10 +106,11 @@ class Volume:
 
 def looks_like_volume(data: bytes, offset: int) -> bool:
     """Return whether a sector may be a boot sector: a jump, a signature, a sane sector size."""
+    if data[offset + 510 : offset + 512] != b"\x55\xaa":
+        return False
     head = data[offset : offset + BOOT_BYTES]
     return (
         len(head) == BOOT_BYTES
-        and head[510:512] == b"\x55\xaa"
         and head[0] in {0xEB, 0xE9}
         and u16(head, 11) in {512, 1024, 2048, 4096}
         and head[16] in {1, 2}
@@ -149,6 +150,19 @@ def open_volume(data: bytes) -> Volume:
         clusters=clusters,
         length=total * sector,
     )
+
+
+def clusters_of(volume: Volume, entry: Entry) -> list[int]:
+    """Return the clusters that an entry's content was read from, in order."""
+    found: list[int] = []
+    cluster, seen = entry.cluster, set[int]()
+    while volume.is_cluster(cluster) and cluster not in seen:
+        if len(found) * volume.cluster_bytes >= len(entry.content):
+            break
+        seen.add(cluster)
+        found.append(cluster)
+        cluster = cluster + 1 if entry.is_deleted else volume.following(cluster)
+    return found
 
 
 class Walk:

@@ -8,7 +8,7 @@ or a partition table, and where the seven pairs stand in the header is tried bot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BLOCK_BYTES = 4096
 SECTOR_BYTES = 512
@@ -18,6 +18,7 @@ _UNUSED = frozenset({0x0000, 0xFFFF})
 _PAIRS_AT = (0, 4)
 _FEWEST_BLOCKS = 2
 _MOST_AREAS = 4
+_ERASED = b"\xff" * SECTOR_BYTES
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Area:
         length: of all blocks in the image.
         sectors: number of sectors in use.
         older_copies: sectors of a number that was seen again later in the image; not used.
+        places: offset in the image of each sector in use, by its logical number.
     """
 
     data: bytes
@@ -37,6 +39,7 @@ class Area:
     length: int
     sectors: int
     older_copies: int
+    places: dict[int, int] = field(default_factory=dict)
 
 
 def areas(image: bytes) -> list[Area]:
@@ -67,6 +70,8 @@ def _stretches(image: bytes, pairs_at: int) -> list[tuple[int, int]]:
 
 def _numbers(image: bytes, offset: int, pairs_at: int) -> list[int | None] | None:
     """Return the logical number of each sector of a block; None where this is no such block."""
+    if image.startswith(_ERASED, offset):
+        return [None] * _SECTORS
     header = image[offset + pairs_at : offset + pairs_at + 4 * _SECTORS]
     numbers: list[int | None] = []
     for at in range(0, 4 * _SECTORS, 4):
@@ -98,4 +103,4 @@ def _together(image: bytes, first: int, blocks: int, pairs_at: int) -> Area | No
         data[number * SECTOR_BYTES : (number + 1) * SECTOR_BYTES] = image[
             offset : offset + SECTOR_BYTES
         ]
-    return Area(bytes(data), first, blocks * BLOCK_BYTES, len(where), older)
+    return Area(bytes(data), first, blocks * BLOCK_BYTES, len(where), older, where)

@@ -22,6 +22,7 @@ _MOST_ITEMS = 20_000
 _MOST_VOLUMES = 16
 _SMS_BYTES = 232
 _IMEI_BYTES = 8
+_NO_NUMBER = (b"\0\0", b"\xff\xff")
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,10 @@ def items(image: bytes) -> list[Item]:
 def _item(image: bytes, at: int) -> Item | None:
     if at + 8 > len(image):
         return None
+    if image[at + 4 : at + 6] in _NO_NUMBER:  # most of a flash: not worth four numbers
+        return None
     mark, checksum, number, size = (u16(image, at + 2 * place) for place in range(4))
-    if number in {0, 0xFFFF} or mark not in {0, number} or not size:
+    if mark not in {0, number} or not size:
         return None
     end = at + 8 + size + size % 2
     if end > len(image):
@@ -84,15 +87,21 @@ def _item(image: bytes, at: int) -> Item | None:
     return Item(number, at, image[at + 8 : at + 8 + size], mark == 0)
 
 
+def latest_items(found: list[Item]) -> dict[int, Item]:
+    """Return the item of each number: the last that is not deleted, else the last."""
+    latest: dict[int, Item] = {}
+    for item in found:
+        if item.number not in latest or not item.is_deleted or latest[item.number].is_deleted:
+            latest[item.number] = item
+    return latest
+
+
 def volumes(found: list[Item]) -> list[tuple[int, bytes]]:
     """Return (first number, bytes) of FAT volumes whose clusters are items.
 
     Where a number exists several times, the last one that is not deleted is taken.
     """
-    latest: dict[int, Item] = {}
-    for item in found:
-        if item.number not in latest or not item.is_deleted or latest[item.number].is_deleted:
-            latest[item.number] = item
+    latest = latest_items(found)
     together: list[tuple[int, bytes]] = []
     for number, item in sorted(latest.items()):
         if len(together) == _MOST_VOLUMES:

@@ -10,7 +10,7 @@ from portique.core.errors import Refused
 from portique.core.progress import Progress, silent
 from portique.examine.firmware import mediatek, spreadtrum, user_area
 from portique.examine.firmware.folder import Folder
-from portique.examine.firmware.unpacked import Unpacked
+from portique.examine.firmware.unpacked import Receiver, Unpacked
 
 MOST_IMAGE_BYTES = 128 << 20
 """Flash chips of these phones hold 4 to 32 MiB."""
@@ -27,9 +27,22 @@ def unpack(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]
     Raises:
         Refused: the image cannot be read, is empty or too large, or the folder holds something.
     """
-    image = _read(path)
+    image = read_image(path)
     folder = Folder(out)
-    unpacked = Unpacked(image, folder)
+    account = take_apart(image, folder, progress).as_dict()
+    folder.write_account(json.dumps(account, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
+    return account
+
+
+def take_apart(image: bytes, receiver: Receiver, progress: Progress = silent) -> Unpacked:
+    """Give every part of an image to a receiver, and return what was and was not unpacked.
+
+    Args:
+        image: all its bytes.
+        receiver: where parts go.
+        progress: told what is done.
+    """
+    unpacked = Unpacked(image, receiver)
     for what, parser in (
         ("MediaTek parts", mediatek.unpack),
         ("Spreadtrum parts", spreadtrum.unpack),
@@ -38,12 +51,15 @@ def unpack(path: Path, out: Path, progress: Progress = silent) -> dict[str, Any]
         progress(f"looking for {what}", 0, 0)
         with unpacked.attempt(what, 0, len(image)):
             parser(unpacked, progress)
-    account = unpacked.as_dict()
-    folder.write_account(json.dumps(account, ensure_ascii=False, sort_keys=True, indent=1) + "\n")
-    return account
+    return unpacked
 
 
-def _read(path: Path) -> bytes:
+def read_image(path: Path) -> bytes:
+    """Return the bytes of an image.
+
+    Raises:
+        Refused: it cannot be read, is empty or too large.
+    """
     try:
         size = path.stat().st_size
         image = path.read_bytes() if 0 < size <= MOST_IMAGE_BYTES else b""

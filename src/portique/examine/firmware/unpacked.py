@@ -6,17 +6,27 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from portique.examine.firmware.folder import Folder
 from portique.examine.firmware.reading import Damaged, looks_encrypted
 
 _BLOCK = 4096
 _MOST_GAPS = 200
 _MOST_NOTES = 5_000
 MOST_DECOMPRESSED = 128 << 20
-_FAULTS = (Damaged, ValueError, LookupError, ArithmeticError)
+FAULTS = (Damaged, ValueError, LookupError, ArithmeticError)
 """What hostile bytes may raise in a parser; a part then could not be read, the others can be."""
+
+
+class Receiver(Protocol):
+    """Where parts go: a folder, or the memory of an examination."""
+
+    def write(self, parts: Sequence[str], content: bytes) -> str:
+        """Take one part in and return the name under which it is held.
+
+        Raises:
+            Damaged: there are more files or bytes than an image may give.
+        """
 
 
 @dataclass(frozen=True)
@@ -49,10 +59,10 @@ class Unpacked:
 
     Args:
         image: all its bytes.
-        folder: where parts are written.
+        folder: receives the parts.
     """
 
-    def __init__(self, image: bytes, folder: Folder) -> None:
+    def __init__(self, image: bytes, folder: Receiver) -> None:
         self.image = image
         self.formats: list[str] = []
         self._folder = folder
@@ -116,7 +126,7 @@ class Unpacked:
         """Let a parser try; what hostile bytes raise is noted, and the walk goes on."""
         try:
             yield
-        except _FAULTS as fault:
+        except FAULTS as fault:
             said = str(fault) if isinstance(fault, Damaged) else type(fault).__name__
             self.not_examined(what, offset, length, f"could not be read: {said}")
 

@@ -19,10 +19,10 @@ def unpack(unpacked: Unpacked, progress: Progress) -> None:
     areas = flash_blocks.areas(unpacked.image)
     for area in areas:
         _area(unpacked, area, volumes)
-        volumes += len(_places(area.data))
+        volumes += len(places(area.data))
     # The boot sector of a scattered volume looks like that of one that stands: areas come first.
     taken = [(area.offset, area.offset + area.length) for area in areas]
-    for offset, length in _standing(unpacked.image, taken):
+    for offset, length in standing(unpacked.image, taken):
         data = unpacked.image[offset : offset + length]
         with unpacked.attempt("FAT volume", offset, length):
             volume(unpacked, data, str(volumes), "FAT as it stands")
@@ -31,8 +31,13 @@ def unpack(unpacked: Unpacked, progress: Progress) -> None:
     progress("user area", volumes, volumes)
 
 
-def _standing(image: bytes, taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return (offset, length) of volumes whose sectors follow each other in the image."""
+def standing(image: bytes, taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return (offset, length) of volumes whose sectors follow each other in the image.
+
+    Args:
+        image: all bytes.
+        taken: (start, end) of stretches in which no volume is looked for.
+    """
     found: list[tuple[int, int]] = []
     until, tried = 0, 0
     for offset in range(0, len(image) - fat.BOOT_BYTES + 1, _SECTOR):
@@ -73,13 +78,13 @@ def _area(unpacked: Unpacked, area: flash_blocks.Area, first: int) -> None:
                 facts={"sectors": area.sectors, "older_copies_not_used": area.older_copies},
             )
         )
-    for number, place in enumerate(_places(area.data)):
+    for number, place in enumerate(places(area.data)):
         with unpacked.attempt("FAT volume in the user area", area.offset, area.length):
             method = "FAT behind the flash translation layer"
             volume(unpacked, area.data[place:], str(first + number), method)
 
 
-def _places(data: bytes) -> list[int]:
+def places(data: bytes) -> list[int]:
     """Return where volumes begin: at the start, or where the partition table says."""
     if fat.looks_like_volume(data, 0):
         return [0]

@@ -6,7 +6,7 @@ Source: 3GPP TS 23.040, section 9.2 (units and fields), 9.2.3.24 (user data head
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portique.examine.traffic.radio import gsm7
 from portique.examine.traffic.undecoded import Undecoded
@@ -15,6 +15,8 @@ SUBMIT, DELIVER, REPORT, COMMAND, ANSWER = "submit", "deliver", "report", "comma
 TYPE_0 = 0x40
 _INTERNATIONAL, _ALPHANUMERIC = 1, 5
 _DIGITS = "0123456789*#abc"
+_SINGLE, _LOCKING = 0x24, 0x25
+"""National language single shift and locking shift, 3GPP TS 23.040, 9.2.3.24.15 and 16."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,10 @@ class ShortMessage:
         coding: TP-DCS.
         part: (reference, parts, this one) of a message in several units, else None.
         port: application port that it is addressed to, else None.
+        stamp: the centre's time stamp as sent, 7 octets; empty where the unit has none.
+        size: octets of the unit up to the end of its user data; 0 where that is not known.
+        tables: numbers of national language tables (locking shift, single shift); 0 is the default
+            alphabet. The text is decoded by the default alphabet all the same.
     """
 
     kind: str
@@ -40,6 +46,9 @@ class ShortMessage:
     coding: int = 0
     part: tuple[int, int, int] | None = None
     port: int | None = None
+    stamp: bytes = b""
+    size: int = 0
+    tables: tuple[int, int] = (0, 0)
 
     @property
     def message_class(self) -> int | None:
@@ -118,13 +127,14 @@ def _submit(data: bytes) -> ShortMessage:
 def _deliver(data: bytes) -> ShortMessage:
     number, at = address(data, 1)
     protocol, coding = data[at], data[at + 1]
-    message = ShortMessage(DELIVER, number, "", b"", protocol, coding)
+    stamp = data[at + 2 : at + 9]
+    message = ShortMessage(DELIVER, number, "", b"", protocol, coding, stamp=stamp)
     return _with_user_data(data, at + 9, message)
 
 
 def _report(data: bytes) -> ShortMessage:
-    number, _ = address(data, 2)
-    return ShortMessage(REPORT, number, "", b"")
+    number, at = address(data, 2)
+    return ShortMessage(REPORT, number, "", b"", stamp=data[at : at + 7], size=at + 15)
 
 
 def _command(data: bytes) -> ShortMessage:
@@ -139,25 +149,27 @@ def _answer(data: bytes) -> ShortMessage:
 def _with_user_data(data: bytes, at: int, message: ShortMessage) -> ShortMessage:
     length, body = data[at], data[at + 1 :]
     header = 0
-    part, port = None, None
+    part, port, tables = None, None, (0, 0)
     if data[0] & 0x40:
         header = body[0] + 1
-        part, port = _header(body[1:header])
-    alphabet = _alphabet(message.coding)
-    if alphabet == "gsm7":
+        part, port, tables = _header(body[1:header])
+    letters = alphabet(message.coding)
+    if letters == "gsm7":
         skip = -(-header * 8 // 7)
         text = gsm7.unpack(body[header:], length - skip, skip * 7 - header * 8)
         raw = body[header:]
     else:
         raw = body[header:length]
-        text = raw.decode("utf-16-be", "replace") if alphabet == "ucs2" else _readable(raw)
-    return ShortMessage(
-        message.kind, message.number, text, raw, message.protocol, message.coding, part, port
-    )
+        text = raw.decode("utf-16-be", "replace") if letters == "ucs2" else _readable(raw)
+    octets = -(-length * 7 // 8) if letters == "gsm7" else length
+    size = at + 1 + octets
+    return replace(message, text=text, raw=raw, part=part, port=port, size=size, tables=tables)
 
 
-def _header(header: bytes) -> tuple[tuple[int, int, int] | None, int | None]:
-    part, port, at = None, None, 0
+def _header(
+    header: bytes,
+) -> tuple[tuple[int, int, int] | None, int | None, tuple[int, int]]:
+    part, port, at, locking, single = None, None, 0, 0, 0
     while at + 2 <= len(header):
         name, value = header[at], header[at + 2 : at + 2 + header[at + 1]]
         if name == 0 and len(value) == 3:
@@ -168,11 +180,20 @@ def _header(header: bytes) -> tuple[tuple[int, int, int] | None, int | None]:
             port = int.from_bytes(value[:2], "big")
         elif name == 4 and len(value) == 2:
             port = value[0]
+        elif name == _LOCKING and value:
+            locking = value[0]
+        elif name == _SINGLE and value:
+            single = value[0]
         at += 2 + header[at + 1]
-    return part, port
+    return part, port, (locking, single)
 
 
-def _alphabet(coding: int) -> str:
+def alphabet(coding: int) -> str:
+    """Return how user data of a TP-DCS are coded: "gsm7", "ucs2" or "data".
+
+    >>> alphabet(0), alphabet(8), alphabet(0xF4)
+    ('gsm7', 'ucs2', 'data')
+    """
     group = coding >> 4
     if group < 8:
         return {0: "gsm7", 1: "data", 2: "ucs2", 3: "data"}[(coding >> 2) & 3]

@@ -1,0 +1,263 @@
+"""Behaviours: parts that come together in one function, or in what one function calls.
+
+Texts alone prove nothing: benign builds are full of addresses and of commands for messages. A
+behaviour is told only where code refers to its parts in one function or its call neighbourhood: what
+that function calls, and what these call. Where the same neighbourhood shows something to the
+user, it is told as explained and not as a behaviour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.items import Item
+from portique.examine.firmware.strings import Text
+
+KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
+STRENGTHS = ("full", "partial", "strings")
+_HUB = 40
+"""A function that so many others call is of general use: it ties nothing together."""
+_WIDE = 12
+_MOST_IN_TREE = 80
+_DEPTH = 2
+_MOST_TOLD = 12
+_FEWEST_COMMANDS = 2
+_NEAR = 1024
+_ACTS = frozenset({"send_sms", "net", "hook", "suppress", "dial", "identity"})
+_DESTINATIONS = ("url", "host", "ip")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One behaviour.
+
+    Args:
+        kind: one of `KINDS`.
+        strength: one of `STRENGTHS`.
+        parts: part -> functions and what they refer to.
+        root: function under which the parts come together; -1: texts alone.
+        is_shown: the user sees something of it.
+    """
+
+    kind: str
+    strength: str
+    parts: dict[str, list[tuple[int, Item | Text | None]]]
+    root: int
+    is_shown: bool = False
+
+    @property
+    def functions(self) -> list[int]:
+        """Return the functions that hold a part, and the root."""
+        held = {function for part in self.parts.values() for function, _ in part}
+        return sorted((held | {self.root}) - {-1})
+
+    @property
+    def items(self) -> list[Item]:
+        """Return the evidence items of all parts."""
+        found = (what for part in self.parts.values() for _, what in part)
+        return list(dict.fromkeys(each for each in found if isinstance(each, Item)))
+
+
+def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
+    """Return the behaviours, strongest first, and those that the user sees."""
+    found = [each for root in _roots(evidence) for each in _judge(evidence, root)]
+    order = sorted(
+        found,
+        key=lambda each: (
+            KINDS.index(each.kind),
+            STRENGTHS.index(each.strength),
+            each.is_shown,
+            len(each.functions),
+            each.root,
+        ),
+    )
+    told: list[Behaviour] = []
+    taken: set[tuple[str, int]] = set()
+    for each in order:
+        places = {(each.kind, function) for function in each.functions}
+        if places & taken or sum(one.kind == each.kind for one in told) >= _MOST_TOLD:
+            continue
+        taken |= places
+        told.append(each)
+    hidden = [each for each in told if not each.is_shown]
+    kinds = {each.kind for each in told}
+    hidden += [each for each in _by_texts_alone(evidence) if each.kind not in kinds]
+    return hidden, [each for each in told if each.is_shown]
+
+
+def _roots(evidence: Evidence) -> list[int]:
+    """Return functions that hold a part, and those that call them, two steps up."""
+    seeds = {
+        function
+        for function, parts in evidence.own.items()
+        if set(parts)
+        & {
+            "identity",
+            "number",
+            "short_code",
+            "command",
+            "server_text",
+            "hook",
+            "suppress",
+            "send_sms",
+            *_DESTINATIONS,
+        }
+    }
+    seeds |= {
+        caller for function in evidence.named for caller in evidence.program.callers[function]
+    }
+    roots, edge = set(seeds), seeds
+    for _ in range(_DEPTH):
+        edge = {
+            caller
+            for function in edge
+            if len(evidence.program.callers[function]) <= _HUB
+            for caller in evidence.program.callers[function]
+        } - roots
+        roots |= edge
+    return sorted(roots)
+
+
+def _tree(evidence: Evidence, root: int) -> list[tuple[int, int]]:
+    """Return (function, depth) of what a function calls; known and much-called ones end it."""
+    found = {root: 0}
+    edge = [root]
+    for depth in range(1, _DEPTH + 1):
+        following = []
+        for function in edge:
+            if function != root and _ends(evidence, function):
+                continue
+            for callee in evidence.program.callees[function]:
+                if callee not in found and len(found) < _MOST_IN_TREE:
+                    found[callee] = depth
+                    following.append(callee)
+        edge = following
+    return list(found.items())
+
+
+def _ends(evidence: Evidence, function: int) -> bool:
+    return function in evidence.named or len(evidence.program.callers[function]) > _HUB
+
+
+def _parts(evidence: Evidence, root: int) -> dict[str, list[tuple[int, Item | Text | None]]]:
+    parts: dict[str, list[tuple[int, Item | Text | None]]] = {}
+    branches: set[int] = set()
+    tree = _tree(evidence, root)
+    inside = {function for function, _ in tree}
+    beyond = {
+        callee: _DEPTH + 1
+        for function, depth in tree
+        if depth == _DEPTH and not _ends(evidence, function)
+        for callee in evidence.program.callees[function]
+        if callee not in inside and callee in evidence.named
+    }
+    for function, depth in [*tree, *beyond.items()]:
+        if depth and evidence.named.get(function):
+            for label in evidence.named[function]:
+                parts.setdefault(label, []).append((function, None))
+            continue
+        if depth and len(evidence.program.callers[function]) > _HUB:
+            own = evidence.own.get(function, {})
+            for label in _ACTS & set(own):
+                parts.setdefault(label, []).append((function, own[label][0]))
+            continue
+        for label, what in evidence.own.get(function, {}).items():
+            parts.setdefault(label, []).extend((function, each) for each in what)
+            if depth:
+                branches.add(function)
+    dispatches = len(evidence.program.callees[root]) > _WIDE and not evidence.own.get(root)
+    return {} if dispatches and len(branches) > 1 else parts
+
+
+def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
+    parts = _parts(evidence, root)
+    if not parts:
+        return
+    have = set(parts)
+    destination = have & set(_DESTINATIONS)
+    commands = _distinct(parts.get("command", []))
+    is_shown = "prompt" in have or _is_asked_for(evidence, root)
+    server = _distinct(parts.get("server_text", []))
+    source = have & {"net", "hook"}
+    sink = have & {"send_sms", "dial", "suppress"}
+    wants: list[tuple[str, str, tuple[str, ...]]] = []
+    if "identity" in have and destination:
+        strength = "full" if "net" in have else "partial"
+        wants.append(("sale_report", strength, ("identity", "net", *destination)))
+    if "identity" in have and "number" in have and ("send_sms" in have or not destination):
+        strength = "full" if "send_sms" in have else "partial"
+        wants.append(("identity_sms", strength, ("identity", "number", "send_sms")))
+    elif {"identity", "short_code", "send_sms"} <= have:
+        wants.append(("identity_sms", "partial", ("identity", "short_code", "send_sms")))
+    if {"short_code", "send_sms"} <= have:
+        wants.append(("premium_sms", "full", ("short_code", "send_sms")))
+    elif "send_sms" in have and "net" in have and len(server) >= _FEWEST_COMMANDS:
+        wants.append(("premium_sms", "full", ("server_text", "send_sms", "net", *destination)))
+    elif "send_sms" in have and len(server) >= _FEWEST_COMMANDS and destination:
+        wants.append(("premium_sms", "partial", ("server_text", "send_sms", *destination)))
+    if {"hook", "suppress"} <= have:
+        out = have & {"net", "number", *destination}
+        way = ("hook", "suppress", "net", "number", *destination)
+        wants.append(("sms_interception", "full" if out else "partial", way))
+    elif "hook" in have and "net" in have and destination:
+        wants.append(("sms_interception", "partial", ("hook", "net", *destination)))
+    if len(commands) >= _FEWEST_COMMANDS and source and sink:
+        wants.append(("remote_command", "full", ("command", *source, *sink)))
+    elif len(commands) >= _FEWEST_COMMANDS + 1 and (source and destination):
+        wants.append(("remote_command", "partial", ("command", *source, *destination)))
+    for kind, strength, names in wants:
+        if "ui" in have and strength == "full":
+            strength = "partial"
+        held = {name: parts[name] for name in names if name in parts}
+        yield Behaviour(kind, strength, held, root, is_shown)
+
+
+def _is_asked_for(evidence: Evidence, root: int) -> bool:
+    """Return whether a function one or two calls above asks the user, or calls what asks."""
+    edge = {root}
+    for _ in range(_DEPTH):
+        edge = {
+            caller
+            for function in edge
+            if len(evidence.program.callers[function]) <= _HUB
+            for caller in evidence.program.callers[function]
+        }
+        beside = {
+            callee
+            for function in edge
+            if len(evidence.program.callees[function]) <= _WIDE
+            for callee in evidence.program.callees[function]
+            if len(evidence.program.callers[callee]) <= _HUB
+        }
+        if any("prompt" in evidence.own.get(function, {}) for function in edge | beside):
+            return True
+    return False
+
+
+def _distinct(found: list[tuple[int, Item | Text | None]]) -> set[str]:
+    return {each.value for _, each in found if each is not None}
+
+
+def _by_texts_alone(evidence: Evidence) -> Iterator[Behaviour]:
+    """Yield sale reports and identity messages whose texts lie near each other, without code."""
+    told: set[str] = set()
+    for item in evidence.items:
+        if item.kind != "identity":
+            continue
+        for other in evidence.items:
+            near = (
+                other.text.segment == item.text.segment
+                and abs(other.text.offset - item.text.offset) <= _NEAR
+            )
+            kind = {"number": "identity_sms"}.get(other.kind, "sale_report")
+            if not near or other.service or other.kind not in {"number", *_DESTINATIONS}:
+                continue
+            if kind not in told:
+                told.add(kind)
+                parts: dict[str, list[tuple[int, Item | Text | None]]] = {
+                    "identity": [(-1, item)],
+                    other.kind: [(-1, other)],
+                }
+                yield Behaviour(kind, "strings", parts, -1)

@@ -1,0 +1,174 @@
+"""What each function has to do with: by the texts that it refers to, and by its own name.
+
+No build has symbols. A function is known by a name where the kit looks names up (a text, then a
+pointer to the function: as MediaTek's run-time kit resolves its calls, or as a table); otherwise
+only by what it refers to: commands of a modem, requests of HTTP, names in its traces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from portique.examine.firmware import baseline, words
+from portique.examine.firmware.items import Item, kinds_of, service_of
+from portique.examine.firmware.program import Program, Reference
+from portique.examine.firmware.strings import MOST_TEXTS, Text, texts
+
+_NAME = re.compile(r"[A-Za-z_]\w{4,60}")
+_BEHIND = 24
+_BYTES_OF_CODE = 4
+_RECORD_GAP = 4
+_MOST_NAMES = 12
+_DIRECT = frozenset({"literal", "adr"})
+Parts = dict[str, list[Item | Text]]
+
+
+@dataclass
+class Evidence:
+    """Everything that was read out of a program.
+
+    Args:
+        program: the code.
+        items: evidence items, in the order of segments and offsets.
+        own: function -> part -> what it refers to that makes this part.
+        named: function -> parts that its own name says.
+        names: function -> its name, where the kit looks it up.
+        subtracted: items that stand in the baseline.
+        counts: texts by how they are referred to.
+        left: what was not looked at, in words.
+    """
+
+    program: Program
+    items: list[Item] = field(default_factory=list)
+    own: dict[int, Parts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    names: dict[int, str] = field(default_factory=dict)
+    subtracted: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    left: list[str] = field(default_factory=list)
+
+
+def gather(program: Program, *, subtract: bool = True) -> Evidence:
+    """Return the evidence in a program.
+
+    Args:
+        program: the code.
+        subtract: leave out what stands in the baseline.
+    """
+    evidence = Evidence(program)
+    known = baseline.known() if subtract else frozenset()
+    for number, segment in enumerate(program.segments):
+        last, seen = 0, 0
+        for text in sorted(texts(number, segment.data), key=_place):
+            seen += 1
+            if seen > MOST_TEXTS:
+                evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
+                break
+            gap = text.offset - last - 1 if text.encoding == "ascii" else _RECORD_GAP
+            for cut in _as_referred_to(program, text):
+                is_end = cut.offset - text.offset > _BYTES_OF_CODE
+                if not (is_end and words.SHORT_CODE.fullmatch(cut.value)):
+                    _take(evidence, cut, gap, known)
+            if text.encoding == "ascii":
+                last = text.offset + text.length
+    _forget_tables(evidence)
+    return evidence
+
+
+def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
+    """Yield a text from each place to which something refers.
+
+    Bytes of code before a text may look like letters of it; and code may use only its end.
+    """
+    start = program.address(text.segment, text.offset)
+    width = 2 if text.encoding.startswith("utf-16") else 1
+    inside = [
+        (target - start) // width
+        for target in program.targets(start, start + text.length - 3 * width)
+        if (target - start) % width == 0
+    ]
+    if text.encoding == "gsm-7":
+        inside = []
+    if not inside or inside[0] > _BYTES_OF_CODE:
+        inside.insert(0, 0)
+    for skipped in dict.fromkeys(inside):
+        yield replace(
+            text,
+            offset=text.offset + skipped * width,
+            length=text.length - skipped * width,
+            value=text.value[skipped:] if text.encoding != "gsm-7" else text.value,
+        )
+
+
+def _place(text: Text) -> tuple[int, str]:
+    return text.offset, text.encoding
+
+
+def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> None:
+    program = evidence.program
+    start = program.address(text.segment, text.offset)
+    found = program.references(start, start + max(text.length, 1), gap)
+    if text.encoding == "ascii" and text.length >= 6:
+        evidence.counts[found[0].how if found else "none"] += 1
+    labels = words.labels_of(text.value)
+    if labels and _NAME.fullmatch(text.value):
+        found = _name(evidence, text, labels, found)
+    is_known = baseline.hash_of(text.value) in known
+    for kind, value in kinds_of(text):
+        if is_known and kind != "short_code":
+            evidence.subtracted += 1
+            continue
+        if kind in {"short_code", "command"} and (not found or text.encoding == "gsm-7"):
+            continue
+        item = Item(kind, value, text, tuple(found), service_of(kind, value))
+        evidence.items.append(item)
+        if not item.service:
+            _own(evidence, found, kind, item)
+    for label in labels - {"command"}:
+        if label != "identity" or not is_known:
+            _own(evidence, found, label, text)
+
+
+def _own(evidence: Evidence, found: list[Reference], part: str, what: Item | Text) -> None:
+    for each in found:
+        evidence.own[each.function][part].append(what)
+
+
+def _name(
+    evidence: Evidence, text: Text, labels: frozenset[str], found: list[Reference]
+) -> list[Reference]:
+    """Give a name to the function behind it; return the references that are not such a look-up."""
+    rest = []
+    for each in found:
+        functions: list[int] = []
+        if each.how in _DIRECT:
+            behind = evidence.program.next_function_pointer(each.place, _BEHIND)
+            functions = [behind] if behind >= 0 else []
+        elif each.how == "table":
+            functions = [each.function]
+        elif each.how == "pointer":
+            functions = evidence.program.functions_near(each.place)
+        for function in functions:
+            evidence.named[function] |= labels
+            evidence.names.setdefault(function, text.value)
+        if not functions:
+            rest.append(each)
+    return rest
+
+
+def _forget_tables(evidence: Evidence) -> None:
+    """Leave out what a function owns that refers to names of every kind: it looks names up."""
+    api = set(words.API)
+    for parts in evidence.own.values():
+        names = {
+            each.value
+            for label in api & set(parts)
+            for each in parts[label]
+            if isinstance(each, Text) and _NAME.fullmatch(each.value)
+        }
+        if len(names) > _MOST_NAMES:
+            for label in api:
+                parts.pop(label, None)

@@ -1,0 +1,118 @@
+"""Evidence items: what in a text names a destination, an identity or a command."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portique.examine.firmware import words
+from portique.examine.firmware.program import Program, Reference
+from portique.examine.firmware.strings import Text
+
+_MOST_REFERENCES = 12
+_PATTERNS = (
+    ("url", words.URL),
+    ("host", words.HOST),
+    ("ip", words.IP),
+    ("number", words.NUMBER),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of evidence.
+
+    Args:
+        kind: "url", "host", "ip", "number", "short_code", "identity", "at_command" or "command".
+        value: as a person reads it.
+        text: in which it stands.
+        references: who refers to the text.
+        service: known service that it names; empty: none.
+        is_baseline: it stands in builds of the vendor's own kit as well.
+    """
+
+    kind: str
+    value: str
+    text: Text
+    references: tuple[Reference, ...]
+    service: str = ""
+    is_baseline: bool = False
+
+    def as_dict(self, program: Program) -> dict[str, object]:
+        """Return the item as the answer has it."""
+        text, segment = self.text, program.segments[self.text.segment]
+        raw = segment.data[text.offset : text.offset + text.length]
+        return {
+            "kind": self.kind,
+            "value": self.value,
+            "segment": segment.name,
+            "offset": text.offset,
+            "address": program.shown_address(program.address(text.segment, text.offset)),
+            "encoding": text.encoding,
+            "bytes": raw[:64].hex(),
+            "references": [
+                {
+                    "function": program.shown_address(int(program.starts[each.function])),
+                    "how": each.how,
+                    "place": program.shown_address(each.place),
+                }
+                for each in self.references[:_MOST_REFERENCES]
+            ],
+            **({"service": self.service} if self.service else {}),
+        }
+
+
+def kinds_of(text: Text) -> Iterator[tuple[str, str]]:
+    """Yield (kind, value) of what a text names.
+
+    >>> from portique.examine.firmware.strings import Text
+    >>> list(kinds_of(Text(0, 0, 0, "http://a.example/x", "ascii")))
+    [('url', 'http://a.example/x')]
+    >>> list(kinds_of(Text(0, 0, 0, "+33600000000", "ascii")))
+    [('number', '+33600000000')]
+    """
+    value = text.value.strip()
+    found = False
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(value):
+            if kind == "ip" and not _is_outside(match[0]):
+                continue
+            if kind == "number" and match[0].startswith("00") and not match[0] == value:
+                continue
+            found = True
+            yield kind, match[0]
+        if found:
+            break
+    if words.SHORT_CODE.fullmatch(value) and value not in words.EMERGENCY:
+        yield "short_code", value
+    if words.AT.match(value):
+        yield "at_command", value
+    if words.IDENTITY.search(value) and "identity" in words.labels_of(value):
+        yield "identity", value
+    elif words.COMMAND.match(value):
+        yield "command", value
+
+
+def service_of(kind: str, value: str) -> str:
+    """Return the known service that an item names; empty: none.
+
+    >>> service_of("host", "supl.google.com"), service_of("host", "a.example")
+    ('SUPL', '')
+    """
+    if kind == "ip":
+        return "gateway of an operator" if value in words.GATEWAYS else ""
+    if kind not in {"url", "host"}:
+        return ""
+    host = re.sub(r"^\w+://", "", value).split("/")[0].split(":")[0]
+    return next((name for pattern, name in words.SERVICES if pattern.search(host)), "")
+
+
+def _is_outside(value: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        return False
+    small = all(int(part) < 20 for part in value.split("."))
+    return value in words.GATEWAYS or (address.is_global and not small)

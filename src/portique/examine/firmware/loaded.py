@@ -1,0 +1,113 @@
+"""An image as an examination sees it: its code in memory, and what of it is not code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portique.core.progress import Progress, silent
+from portique.examine.firmware.reading import Damaged
+from portique.examine.firmware.unpack import take_apart
+
+MOST_KEPT = 192 << 20
+MOST_EXAMINED = 48 << 20
+"""Bytes of code looked through in one image; the flash of these phones has 4 to 32 MiB."""
+_PACKED = frozenset({"alice", "zimage", "boot_zimage", "dcmcmp"})
+"""Kept before their calls are mended too: the mended copy is examined."""
+_CODE = frozenset({"boot", "boot_extended", "rom", "stone", "memory", "drps", "pac_file"}) | {
+    f"{kind}_branches" for kind in _PACKED
+}
+_LEAST_UNKNOWN = 64
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Plain bytes that may be code.
+
+    Args:
+        name: as in the account of unpacking, e.g. "alice_branches.bin".
+        offset: of what it was made of, in the image; None: in several places.
+        address: where it runs; None: unknown.
+        data: the bytes.
+        is_plain: an offset in it is an offset in the image, counted from `offset`.
+    """
+
+    name: str
+    offset: int | None
+    address: int | None
+    data: bytes
+    is_plain: bool
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+        self._bytes = 0
+
+    def write(self, parts: Sequence[str], content: bytes) -> str:
+        name = "/".join(parts)
+        number = 1
+        while name in self.content:
+            number += 1
+            name = f"{'/'.join(parts)}~{number}"
+        if parts[0] in {"fat", "nv"}:
+            content = b""
+        if self._bytes + len(content) > MOST_KEPT:
+            raise Damaged(f"not kept: more than {MOST_KEPT:,} bytes of code in one image")
+        self._bytes += len(content)
+        self.content[name] = content
+        return name
+
+
+def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], list[Segment]]:
+    """Return the account of unpacking, and the segments to examine, in the order of the image.
+
+    Stretches of no known format are segments too, so that texts in them are seen; what looks
+    encrypted is none. What exceeds `MOST_EXAMINED` is noted as not examined.
+    """
+    memory = _Memory()
+    account = take_apart(image, memory, progress).as_dict()
+    found = [
+        Segment(
+            name=told["file"],
+            offset=told["offset"],
+            address=None if told["address"] is None else int(told["address"], 16),
+            data=memory.content[told["file"]],
+            is_plain=told["method"].startswith("as it stands"),
+        )
+        for told in account["segments"]
+        if told["segment"] in _CODE or told["segment"].startswith("type_")
+    ]
+    found += _unknown(image, account)
+    kept, room = [], MOST_EXAMINED
+    for segment in found:
+        if len(segment.data) <= room:
+            room -= len(segment.data)
+            kept.append(segment)
+            continue
+        account["not_examined"].append(
+            {
+                "what": segment.name,
+                "offset": segment.offset,
+                "length": len(segment.data),
+                "why": f"more than {MOST_EXAMINED:,} bytes of code in one image",
+            }
+        )
+    return account, kept
+
+
+def _unknown(image: bytes, account: dict[str, Any]) -> list[Segment]:
+    return [
+        Segment(
+            name=f"unknown_{gap['offset']:08x}",
+            offset=gap["offset"],
+            address=None,
+            data=image[gap["offset"] : gap["offset"] + gap["length"]],
+            is_plain=True,
+        )
+        for gap in account["not_examined"]
+        if gap["what"] == "unknown bytes"
+        and gap["why"] == "no known format"
+        and gap["length"] >= _LEAST_UNKNOWN
+    ]

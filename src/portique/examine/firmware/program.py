@@ -1,0 +1,270 @@
+"""The code of an image as one program: functions, who calls whom, and who refers to what.
+
+An address is referred to by literals (`ldr rX, [pc, #n]`, Thumb and ARM), by `adr`, by aligned
+pointers in data, and as a field of a record to whose beginning something refers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.examine.firmware import link_address
+from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
+from portique.examine.firmware.loaded import Segment
+
+_UNKNOWN = 1 << 40
+"""Segments without an address lie beyond what a 32-bit pointer can name."""
+_RECORD = 512
+_NEAR_RECORD = 16
+_MOST_SOURCES = 32
+_LEAST_CODE = 16
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One way in which a function refers to an address.
+
+    Args:
+        function: number of the function.
+        how: "literal", "adr", "pointer", "table" or "record".
+        place: address of the instruction, or of the pointer.
+    """
+
+    function: int
+    how: str
+    place: int
+
+
+@dataclass
+class _Found:
+    values: list[Places] = field(default_factory=list)
+    places: list[Places] = field(default_factory=list)
+    kinds: list[Places] = field(default_factory=list)
+
+    def add(self, values: Places, places: Places, kind: int) -> None:
+        self.values.append(values)
+        self.places.append(places)
+        self.kinds.append(np.full(len(values), kind, np.int64))
+
+
+_HOW = ("literal", "adr")
+
+
+class Program:
+    """All segments of an image in one space of addresses.
+
+    Args:
+        segments: as loaded.
+    """
+
+    def __init__(self, segments: list[Segment]) -> None:
+        self.segments = segments
+        self.bases: list[int] = []
+        self.inferred: dict[int, int] = {}
+        self.parts: list[Functions] = []
+        for number, segment in enumerate(segments):
+            found = functions_of(segment.data)
+            known = link_address.infer(segment.data, found)
+            if known is not None and known != segment.address:
+                self.inferred[number] = known
+            base = segment.address if known is None else known
+            self.bases.append((number + 1) * _UNKNOWN if base is None else base)
+            self.parts.append(found)
+        bases = list(zip(self.parts, self.bases, strict=True))
+        starts = _joined(part.starts + base for part, base in bases)
+        ends = _joined(part.ends + base for part, base in bases)
+        order = np.argsort(starts, kind="stable")
+        self.starts, self.ends = starts[order], ends[order]
+        owner = _joined(np.full(len(part), at) for at, part in enumerate(self.parts))
+        self.segment_of = owner[order]
+        self._gather()
+        self._link()
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def function_at(self, addresses: Places) -> Places:
+        """Return the number of the function in which each address lies; -1: in none."""
+        if not len(self.starts):
+            return np.full(len(addresses), -1)
+        number = np.searchsorted(self.starts, addresses, "right") - 1
+        inside = (number >= 0) & (addresses < self.ends[number])
+        return np.where(inside, number, -1)
+
+    def address(self, segment: int, offset: int) -> int:
+        """Return the address of an offset; beyond 32 bits where it is not known."""
+        return self.bases[segment] + offset
+
+    def shown_address(self, address: int) -> str | None:
+        """Return an address as the answer has it; None where the segment's is not known."""
+        return None if address >= _UNKNOWN else f"{address:#010x}"
+
+    def _gather(self) -> None:
+        found = _Found()
+        pointers, pointer_places = [], []
+        for segment, base in zip(self.segments, self.bases, strict=True):
+            literal = _thumb_references(segment.data, base, found)
+            _arm_references(segment.data, base, found)
+            words = np.frombuffer(segment.data[: len(segment.data) // 4 * 4], "<u4")
+            values = words.astype(np.int64)
+            kept = np.flatnonzero(self._inside(values) & ~literal[: 2 * len(words)][::2])
+            pointers.append(values[kept])
+            pointer_places.append(base + 4 * kept)
+        values, places = _joined(found.values), _joined(found.places)
+        kinds, source = _joined(found.kinds), self.function_at(places)
+        kept = np.flatnonzero(source >= 0)
+        kept = kept[np.lexsort((places[kept], values[kept]))]
+        self._values, self._places = values[kept], places[kept]
+        self._kinds, self._sources = kinds[kept], source[kept]
+        pointed, stand = _joined(pointers), _joined(pointer_places)
+        order = np.lexsort((stand, pointed))
+        self._pointers, self._pointer_places = pointed[order], stand[order]
+        by_place = np.argsort(stand, kind="stable")
+        self._stands, self._stand_values = stand[by_place], pointed[by_place]
+
+    def _inside(self, values: Places) -> npt.NDArray[np.bool_]:
+        inside = np.zeros(len(values), np.bool_)
+        for segment, base in zip(self.segments, self.bases, strict=True):
+            inside |= (values >= base) & (values < base + len(segment.data))
+        return inside
+
+    def _link(self) -> None:
+        """Join calls of all segments, and pointers to functions that code loads."""
+        calls, targets = [], []
+        for part, base in zip(self.parts, self.bases, strict=True):
+            calls.append(self.function_at(part.call_from + base))
+            targets.append(self.function_at(part.call_to + base))
+        loaded = self._values[self._values & 1 == 1] - 1
+        callee = self.function_at(loaded)
+        real = (callee >= 0) & (self.starts[callee] == loaded) if len(self.starts) else callee > 0
+        calls.append(self._sources[self._values & 1 == 1][real])
+        targets.append(callee[real])
+        first, second = _joined(calls), _joined(targets)
+        kept = (first >= 0) & (second >= 0) & (first != second)
+        edges = np.unique(np.stack([first[kept], second[kept]], 1), axis=0)
+        self.callees: dict[int, list[int]] = defaultdict(list)
+        self.callers: dict[int, list[int]] = defaultdict(list)
+        for caller, called in edges.tolist():
+            self.callees[caller].append(called)
+            self.callers[called].append(caller)
+
+    def direct(self, low: int, high: int) -> list[Reference]:
+        """Return who refers by code to an address from `low` up to, not including, `high`."""
+        first, until = np.searchsorted(self._values, [low, high])
+        return [
+            Reference(int(self._sources[at]), _HOW[self._kinds[at]], int(self._places[at]))
+            for at in range(int(first), min(int(until), int(first) + _MOST_SOURCES))
+        ]
+
+    def targets(self, low: int, high: int) -> list[int]:
+        """Return which addresses from `low` up to `high` code or a pointer refers to; at most 8."""
+        found: set[int] = set()
+        for values in (self._values, self._pointers):
+            first, until = np.searchsorted(values, [low, high])
+            found.update(int(value) for value in values[int(first) : int(until)][:64])
+        return sorted(found)[:8]
+
+    def references(self, low: int, high: int, gap: int) -> list[Reference]:
+        """Return who refers to what lies from `low` to `high`, in every way.
+
+        Args:
+            low, high: addresses of the first byte and behind the last.
+            gap: bytes between the text before it and itself, zeros included; a field of a record
+                has some, texts behind each other have fewer than four.
+        """
+        found = self.direct(low, high)
+        first, until = np.searchsorted(self._pointers, [low, high])
+        for at in range(int(first), min(int(until), int(first) + 8)):
+            found += self._through(int(self._pointer_places[at]))
+        if not found and gap >= 4:
+            found = self._record(low, "record")
+        return list(dict.fromkeys(found))[:_MOST_SOURCES]
+
+    def _through(self, place: int) -> list[Reference]:
+        """Return who refers to a pointer: by its address, its record, or from the same record."""
+        found = [
+            Reference(each.function, "pointer", place) for each in self.direct(place, place + 4)
+        ]
+        for function in self.functions_near(place):
+            found.append(Reference(function, "table", place))
+        return found or self._record(place, "pointer")
+
+    def functions_near(self, place: int) -> list[int]:
+        """Return functions to which pointers in the same record point."""
+        low, high = np.searchsorted(self._stands, [place - 8, place + _NEAR_RECORD - 4])
+        values = self._stand_values[int(low) : int(high)]
+        values = values[values & 1 == 1] - 1
+        return [
+            int(number)
+            for number, value in zip(self.function_at(values), values, strict=True)
+            if number >= 0 and self.starts[number] == value
+        ]
+
+    def _record(self, address: int, how: str) -> list[Reference]:
+        at = int(np.searchsorted(self._values, address, "right")) - 1
+        if at < 0 or address - int(self._values[at]) > _RECORD:
+            return []
+        value = int(self._values[at])
+        if self.function_at(np.array([value]))[0] >= 0 and value & 1:
+            return []
+        return [Reference(each.function, how, each.place) for each in self.direct(value, value + 1)]
+
+    def next_function_pointer(self, place: int, within: int) -> int:
+        """Return the function whose pointer code loads just behind an instruction; -1: none."""
+        own = int(self.function_at(np.array([place]))[0])
+        for at in self._by_place(place, place + within):
+            if int(self._sources[at]) != own:
+                break
+            value = int(self._values[at])
+            number = int(self.function_at(np.array([value - 1]))[0])
+            if value & 1 and number >= 0 and self.starts[number] == value - 1:
+                return number
+        return -1
+
+    def _by_place(self, low: int, high: int) -> list[int]:
+        first, until = np.searchsorted(self._places_sorted, [low + 1, high])
+        return [int(at) for at in self._order_of_places[int(first) : int(until)]]
+
+    @cached_property
+    def _order_of_places(self) -> Places:
+        return np.argsort(self._places, kind="stable")
+
+    @cached_property
+    def _places_sorted(self) -> Places:
+        return self._places[self._order_of_places]
+
+
+def _joined(arrays: Iterable[Places]) -> Places:
+    kept = [np.asarray(each, np.int64) for each in arrays]
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64)
+
+
+def _thumb_references(data: bytes, base: int, found: _Found) -> npt.NDArray[np.bool_]:
+    halfwords = np.frombuffer(data[: len(data) // 4 * 4], "<u2")
+    literal = literals_of(halfwords)
+    words = np.frombuffer(data[: len(data) // 4 * 4], "<u4")
+    loads = np.flatnonzero((halfwords >> 11 == 0b01001) & ~literal)
+    place = ((loads + 2) & ~1) + 2 * (halfwords[loads] & 0xFF).astype(np.int64)
+    loads, place = loads[place + 1 < len(halfwords)], place[place + 1 < len(halfwords)]
+    found.add(words[place // 2].astype(np.int64), base + 2 * loads, 0)
+    near = np.flatnonzero((halfwords >> 11 == 0b10100) & ~literal)
+    target = ((2 * near + 4) & ~3) + 4 * (halfwords[near] & 0xFF).astype(np.int64)
+    found.add(base + target, base + 2 * near, 1)
+    return literal
+
+
+def _arm_references(data: bytes, base: int, found: _Found) -> None:
+    words = np.frombuffer(data[: len(data) // 4 * 4], "<u4")
+    loads = np.flatnonzero(words & 0xFF7F0000 == 0xE51F0000)
+    far = (words[loads] & 0xFFF).astype(np.int64)
+    place = 4 * loads + 8 + np.where(words[loads] & 0x00800000 != 0, far, -far)
+    real = (place >= 0) & (place + 4 <= 4 * len(words)) & (place % 4 == 0)
+    found.add(words[place[real] // 4].astype(np.int64), base + 4 * loads[real], 0)
+    near = np.flatnonzero(words & 0xFFFF0F00 == 0xE28F0000)
+    found.add(base + 4 * near + 8 + (words[near] & 0xFF).astype(np.int64), base + 4 * near, 1)

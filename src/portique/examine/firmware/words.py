@@ -1,0 +1,107 @@
+"""What texts in firmware say about code: patterns of destinations, names and commands."""
+
+from __future__ import annotations
+
+import re
+
+URL = re.compile(r"(?:https?|ftp|wap)://[\w.%-]{4,}(?::[\d%du]+)?[^\s\"'<>]*", re.I)
+HOST = re.compile(
+    r"(?<![\w@.-])(?:[a-z0-9][a-z0-9-]{0,30}\.){1,4}"
+    r"(?:com|net|org|info|biz|cn|ru|in|top|xyz|vip|club|site|online|example|test|io|me|cc|mobi)(?![\w-])(?:[:/]\S*)?",
+    re.I,
+)
+IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+NUMBER = re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{7,13}(?!\d)")
+SHORT_CODE = re.compile(r"\d{3,6}")
+AT = re.compile(r"\bAT\+[A-Z]{3,10}\b.*", re.S)
+IDENTITY = re.compile(
+    r"\b(?:IMEI|IMSI)\b|(?:^|[&?{\"',;_ ])(?:imei|imsi|deviceid|device_id)\d?[\"]?\s*[=:]", re.I
+)
+EMERGENCY = frozenset({"000", "08", "110", "111", "112", "118", "119", "120", "122", "911", "999"})
+
+API = {
+    "send_sms": r"sms_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
+    "net": r"socket|\bsoc_(?:create|connect|send|open)|\bso_(?:create|connect|send)|tcp_?(?:connect|send|open|write)|http_?(?:post|get|req|send|client|connect|open)|post_?data|gprs_?(?:open|connect|attach|send)|pdp_?(?:act|open)|AT\+CIP(?:START|SEND)|AT\+HTTP|\bPOST [%/]|\bGET [%/]|Content-Length:|HTTP/1\.[01]",
+    "hook": r"(?:sms|msg|message)_?\w*?(?:recv|receive|incoming|arriv|listener|hook|_mt_ind|new_ind|deliver)|(?:recv|receive|incoming|reg|register|hook|on_new)_?(?:new_?)?(?:sms|msg)|new_?(?:sms|msg)_?(?:ind|notify|arrived)|(?:sms|msg)_?\w*?(?:callback|_ind\b)|AT\+CNMI|\+CMTI?:",
+    "suppress": r"(?:delete|del|block|intercept|hide|suppress|mute|drop|discard|swallow|silent|remove)_?(?:the_?|new_?|this_?|incoming_?)*(?:sms|msg|message)|(?:sms|msg|message)_?\w*?(?:delete|_del\b|block|intercept|filter_out|hide|suppress|discard|swallow|drop|remove|silent)|AT\+CMGD",
+    "identity": r"get_?(?:imei|imsi)|(?:imei|imsi)_?(?:get|read)|read_?(?:imei|imsi)|\bAT\+CGSN|\bAT\+CIMI|sim_get_im(?:ei|si)",
+    "ui": r"wgui|popup|pop_up|softkey|soft_key|dialog|show_?(?:category|screen|confirm|menu|message_box)|draw_?(?:text|screen|menu)|menu_?(?:item|entry|show|id|list)|confirm_?(?:screen|box|dlg)|list_?screen|display_?(?:text|screen|popup)|gui_(?:show|print|draw|lock)",
+    "dial": r"(?:make|dial|start|setup)_?(?:a_?)?(?:voice_?)?call|call_?(?:dial|setup|originate)|\bATD[+%\d]",
+}
+API_PATTERNS = {label: re.compile(words, re.I) for label, words in API.items()}
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+PROMPT = re.compile(
+    r"\b(?:press|select|menu|ok\b|cancel|yes\b|no\b|back\b|options?|exit|confirm|continue|balance|cost|charge|price|please|do you|would you|send now|subscribe|check for|update\?|settings?|screen|are you sure|options|failed|no network|sending\.\.\.)",
+    re.I,
+)
+COMMAND = re.compile(
+    r"^[<#*&$@!\[{]?[\"']?(?:cmd|order|task|act|action|send_?sms|sendmsg|sms|call|dial|del|block|unblock|intercept|upload|report|exec|open_?url|url|download|reboot|reset|num|number|port|content|text|reply|keyword|filter|interval|delay|period|config|update|server|ip|host|addr|spnum|sp|fee|push|forward|fwd|query|stop|start|on|off|loc|gps|imei|ussd|apn|sub|unsub|kw|to|body|tel|dest|msg|rule|conf)[\"']?(?:[:=#,>\]}|;*]|%s|%d|=%s|=%d|:%s|:%d)+$",
+    re.I,
+)
+SERVER_TEXT = re.compile(
+    r"^[<#*&$@!\[{\"']*(?:sp_?num(?:ber)?|port_?num(?:ber)?|num(?:ber)?|sms_?(?:num|no|to|port|addr)|dest|to|tel|sp|code|shortcode|fee_?code|addr|content|text|sms_?(?:content|text|body|msg|cmd)|msg|body|cmd|order|keyword|kw)[\"']?\s*[:=>#|].{0,6}$",
+    re.I,
+)
+
+SERVICES = (
+    (re.compile(r"(?:^|\.)supl\.|(?:^|[.-])supl\b|h-slp|slp\.", re.I), "SUPL"),
+    (
+        re.compile(
+            r"(?:^|\.)(?:ntp|time|pool)\d?\.|\.ntp\.|time\.(?:nist|windows|google|apple)", re.I
+        ),
+        "time service",
+    ),
+    (
+        re.compile(r"epodownload\.mediatek\.com|agps\.|gps\w*\.u-blox|location-api|combain", re.I),
+        "assistance for positioning",
+    ),
+    (
+        re.compile(r"mms[.c]|^mmsc|wap\.|monternet|(?:^|\.)wap\b|mms\.", re.I),
+        "gateway of an operator",
+    ),
+    (
+        re.compile(
+            r"google\.com|w3\.org|openmobilealliance|wapforum|xmlsoap|localhost|schemas\.|upnp\.org|\.dtd\b|bluetooth\.",
+            re.I,
+        ),
+        "name that standards or common software use",
+    ),
+)
+"""Hosts that everybody's firmware names, and for what."""
+GATEWAYS = frozenset({"10.0.0.172", "10.0.0.200"})
+
+
+def labels_of(value: str) -> frozenset[str]:
+    """Return what a text says of the code that refers to it.
+
+    >>> sorted(labels_of("vm_sms_send_sms")), sorted(labels_of("MMISMS_SendMsg"))
+    (['send_sms'], ['send_sms'])
+    >>> sorted(labels_of("Press OK to continue")), sorted(labels_of("+CMGS"))
+    (['prompt'], [])
+    """
+    split = CAMEL.sub("_", value)
+    found = {
+        label
+        for label, pattern in API_PATTERNS.items()
+        if pattern.search(value) or (split != value and pattern.search(split))
+    }
+    if _is_prompt(value):
+        found.add("prompt")
+    if IDENTITY.search(value) and (
+        "%" in value or re.search(r"im[es]i\d?[\"]?\s*[:=]", value, re.I)
+    ):
+        found.add("identity")
+    if COMMAND.match(value.strip()):
+        found.add("command")
+    if SERVER_TEXT.match(value.strip()):
+        found.add("server_text")
+    return frozenset(found)
+
+
+def _is_prompt(value: str) -> bool:
+    return (
+        " " in value.strip()
+        and "%s=" not in value
+        and bool(PROMPT.search(value))
+        and "_" not in value
+    )

@@ -1,0 +1,1 @@
+"""Many images at once: which builds they run, which phones were modified."""

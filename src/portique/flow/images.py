@@ -1,0 +1,149 @@
+"""What a phone's image holds, and what many have in common: asked of one case, or of none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from portique.core.case import read_case
+from portique.core.errors import Refused
+from portique.core.ids import Imei
+from portique.core.progress import Progress, silent
+from portique.flow.access import NOT_STATED, Read, log_read
+from portique.flow.folder import CaseFolder
+from portique.flow.lock import refuse_if_held
+from portique.flow.permissions import Person, require
+
+if TYPE_CHECKING:
+    from portique.collect.privilege import Privileged
+    from portique.examine.content.examine import Asked
+
+
+@dataclass(frozen=True)
+class ExamineContent:
+    """Say what messages, contacts, calls and identities an image holds.
+
+    Args:
+        image: the copy of a phone's flash.
+        label: IMEI as printed on the phone; None: not told.
+        case: the case whose records the IMEI is compared with; None: none.
+        purpose: why personal data are looked at.
+    """
+
+    image: Path
+    label: str | None = None
+    case: Path | None = None
+    purpose: str = NOT_STATED
+
+
+@dataclass(frozen=True)
+class ExamineFleet:
+    """Group the images of a folder into builds, and say what each phone holds.
+
+    Args:
+        folder: of images; all files below it.
+        out: where to write the account, the picture and one file a phone; None: nowhere.
+        case: as in `ExamineContent`.
+        purpose: why personal data are looked at.
+    """
+
+    folder: Path
+    out: Path | None = None
+    case: Path | None = None
+    purpose: str = NOT_STATED
+
+
+@dataclass(frozen=True)
+class Lawyers:
+    """Whether a text holds a lawyer's number of the case.
+
+    Args:
+        known: the numbers, which are never printed.
+    """
+
+    known: Privileged
+
+    def __call__(self, text: str) -> bool:
+        """Return whether the text is such a number, or holds one."""
+        return self.known.is_one(text) or self.known.in_text(text)
+
+
+def examine_content(
+    request: ExamineContent, person: Person, progress: Progress = silent
+) -> dict[str, Any]:
+    """Return the content of one image; the read of the case is logged before anything is shown.
+
+    Raises:
+        Refused: the image, the label or the case cannot be used.
+    """
+    from portique.examine.content.examine import examine  # noqa: PLC0415 - loads numpy
+
+    require(person, "examine")
+    asked = _asked(request.case, _label(request.label))
+    told = examine(request.image, asked, progress)
+    _log(request.case, person, "examine content", (told["image_sha256"], request.purpose))
+    return told
+
+
+def examine_fleet(
+    request: ExamineFleet, person: Person, progress: Progress = silent
+) -> dict[str, Any]:
+    """Return the builds and the phones of a folder of images.
+
+    Raises:
+        Refused: the folder, the place to write to or the case cannot be used.
+    """
+    from portique.examine.fleet.examine import examine  # noqa: PLC0415 - loads numpy
+
+    require(person, "examine")
+    asked = _asked(request.case, None)
+    told = examine(request.folder, asked, request.out, progress, firmware_findings)
+    _log(request.case, person, "examine fleet", ("", request.purpose))
+    return told
+
+
+def firmware_findings(image: Path) -> dict[str, Any]:
+    """Return what the firmware of a build is able to do: the answer without its lists of texts."""
+    from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
+
+    told = examine(image)
+    kept = ("grade", "verdict", "behaviours", "explained", "indicators", "explained_share")
+    found = {name: told[name] for name in (*kept, "not_examined")}
+    said = f"grade {told['grade']}: {told['verdict']['en']}"
+    return {"state": said, "examined_image_sha256": told["image_sha256"], **found}
+
+
+def _asked(case: Path | None, label: Imei | None) -> Asked:
+    from portique.collect.provenance import lawyers_of  # noqa: PLC0415 - loads pyarrow
+    from portique.engine.store import Store  # noqa: PLC0415
+    from portique.examine.content.examine import Asked  # noqa: PLC0415
+    from portique.examine.content.identities import Fleet  # noqa: PLC0415
+
+    if case is None:
+        return Asked(label)
+    read_case(case)
+    folder = CaseFolder(case)
+    refuse_if_held(folder)
+    with Store(folder.derived, folder.scratch) as store:
+        fleet = Fleet(store)
+    return Asked(label, fleet, Lawyers(lawyers_of(folder.sources)))
+
+
+def _log(case: Path | None, person: Person, command: str, read: tuple[str, str]) -> None:
+    if case is not None:
+        log_read(CaseFolder(case), person, Read(command, "handset", *read))
+
+
+def _label(text: str | None) -> Imei | None:
+    if text is None:
+        return None
+    try:
+        return Imei.parse("".join(text.split()).replace("-", "").replace("/", ""))
+    except ValueError as fault:
+        raise Refused(
+            str(fault),
+            where="--label",
+            mend="write the IMEI of the label: 14 to 16 digits",
+            code="EXA-060",
+        ) from fault

@@ -1,0 +1,85 @@
+"""`portique examine content` and `fleet`: what they print, what they log, how they exit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.test_examine_commands import Portique, portique
+from tests.examine.content import phones
+
+__all__ = ["portique"]
+
+CASE_TOML = """
+[case]
+id = "made-by-hand"
+title = "Supplier X"
+as_of_utc = 2025-05-19T20:00:00Z
+[fleet]
+tacs = ["00101706"]
+[search]
+max_cells = 5
+"""
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """Return an image of a phone with content."""
+    path = tmp_path / "dumps" / "phone.bin"
+    path.parent.mkdir()
+    path.write_bytes(phones.mediatek(phones.FILES))
+    return path
+
+
+def test_content_is_printed_in_words_and_as_one_object(portique: Portique, image: Path) -> None:
+    """With its place, whether it was deleted, and that no layout was verified."""
+    code, out, err = portique("examine", "content", image, "--label", phones.IMEI)
+    assert (code, err) == (0, "")
+    assert "Le colis arrive mardi" in out
+    assert ", deleted]" in out
+    assert "as the label says, and others" in out
+    assert "no lawyer's number is known" in out
+    assert "none was checked on the real dump" in out
+
+    told = json.loads(portique("examine", "content", image, "--json")[1])
+    assert len(told["messages"]) == 5
+    assert portique("examine", "content", image, "--label", "12")[0] == 2
+    assert portique("examine", "content", image, "--role", "search_team")[0] == 2
+
+
+def test_a_case_keeps_its_lawyers_numbers_out_and_logs_the_read(
+    portique: Portique, image: Path, tmp_path: Path
+) -> None:
+    """Whatever relation's word, whatever the authority; the purpose is kept."""
+    case = tmp_path / "case"
+    declared = case / "sources" / "declared_contact"
+    declared.mkdir(parents=True)
+    (case / "case.toml").write_text(CASE_TOML)
+    (declared / "list.csv").write_text(
+        "inmate_id,msisdn,relation,from_utc,until_utc\nI1,06 12 34 56 78,lawyer,,\n"
+    )
+    words = ("examine", "content", image, "--case", case, "--purpose", "exhibit 7")
+    code, out, _ = portique(*words)
+
+    assert code == 0
+    assert "12345678" not in out
+    assert "'message': 2" in out
+    assert "run it first" in out
+    logged = json.loads((case / ".portique" / "access.jsonl").read_text())
+    assert (logged["command"], logged["purpose"]) == ("examine content", "exhibit 7")
+
+
+def test_a_fleet_is_grouped_printed_and_written(
+    portique: Portique, image: Path, tmp_path: Path
+) -> None:
+    """Each build with its grade; a file that is no image is a row, not the end."""
+    (image.parent / "empty.bin").write_bytes(b"")
+    code, out, err = portique("examine", "fleet", image.parent, "--out", tmp_path / "out")
+
+    assert (code, err) == (0, "")
+    assert "MT6261_11C_V1" in out
+    assert "grade" in out
+    assert "empty.bin: an image has 1 to" in out
+    assert (tmp_path / "out" / "clusters.svg").is_file()
+    assert portique("examine", "fleet", image.parent, "--out", tmp_path / "out")[0] == 2
