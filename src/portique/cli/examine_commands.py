@@ -75,9 +75,7 @@ def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> 
 
 
 @examine.command()
-@click.argument(
-    "images", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
-)
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--rules",
     multiple=True,

@@ -72,4 +72,6 @@ def _item(each: dict[str, Any]) -> str:
     place = each["address"] or f"{each['segment']}+{each['offset']:#x}"
     by = ", ".join(dict.fromkeys(one["how"] for one in each["references"])) or "nothing"
     service = f" [{each['service']}]" if each.get("service") else ""
-    return f"{each['kind']:<10} {place}  {each['value'][:80]!r} ({each['encoding']}; by {by}){service}"
+    return (
+        f"{each['kind']:<10} {place}  {each['value'][:80]!r} ({each['encoding']}; by {by}){service}"
+    )

@@ -72,7 +72,9 @@ class Phone:
         self.resolved: list[tuple[str, str]] = []
         for number in range(FILLERS):
             callee = f"fill{self.draw.randrange(FILLERS)}"
-            body: list[Step] = [0x2000 | self.draw.randrange(256) for _ in range(self.draw.randrange(2, 24))]
+            body: list[Step] = [
+                0x2000 | self.draw.randrange(256) for _ in range(self.draw.randrange(2, 24))
+            ]
             if number % 3 == 0:
                 body += [Call("memcpy")]
             if number % 7 == 0:
@@ -309,7 +311,9 @@ def service_centre(phone: Phone) -> None:
 
 def browser(phone: Phone) -> None:
     """A browser with its home page, and HTTP."""
-    phone.work([*phone.text("http://www.google.com"), Near(b"GET %s HTTP/1.1\0"), *phone.does("net")])
+    phone.work(
+        [*phone.text("http://www.google.com"), Near(b"GET %s HTTP/1.1\0"), *phone.does("net")]
+    )
 
 
 def modem(phone: Phone) -> None:
@@ -336,7 +340,19 @@ IMPLANTS: dict[str, Family] = {
 BENIGN: dict[str, Family] = {
     each.__name__: each
     for each in (
-        fun_box, time_service, update_asked_for, supl, mms_settings, emergency, self_care,
-        test_menu, sim_toolkit, blacklist, service_centre, browser, modem, sos,
+        fun_box,
+        time_service,
+        update_asked_for,
+        supl,
+        mms_settings,
+        emergency,
+        self_care,
+        test_menu,
+        sim_toolkit,
+        blacklist,
+        service_centre,
+        browser,
+        modem,
+        sos,
     )
 }

@@ -9,14 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 MOST_TEXTS = 200_000
 _LONGEST = 512
 _ASCII = re.compile(rb"[\x20-\x7e\t\r\n]{3,512}\0|[\x20-\x7e\t\r\n]{12,512}")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){3,256}")
-_HIDDEN = (b"http://", b"https://", b"POST /", b"POST %", b"IMEI", b"IMSI", b"imei=", b"imsi=")
+_HIDDEN: tuple[bytes, ...] = (
+    b"http://",
+    b"https://",
+    b"POST /",
+    b"POST %",
+    b"IMEI",
+    b"IMSI",
+    b"imei=",
+    b"imsi=",
+)
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
 _PACKED = re.compile(rb"IMEI[ :=%]|IMSI[ :=%]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}")
 _NUMBER = re.compile(rb"(\+[1-9]\d{8,13})\0")
@@ -77,11 +88,11 @@ def _septets(segment: int, data: bytes) -> Iterator[Text]:
         whole = np.frombuffer(data[phase : phase + (len(data) - phase) // 7 * 7], np.uint8)
         block = whole.reshape(-1, 7).astype(np.uint16)
         out = np.empty((len(block), 8), np.uint8)
-        carry = np.zeros(len(block), np.uint16)
+        carry = block[:, 0] & 0
         for place in range(7):
-            joined = block[:, place] << place | carry
+            joined: npt.NDArray[np.uint16] = block[:, place] << np.uint16(place) | carry
             out[:, place] = joined & 0x7F
-            carry = joined >> 7
+            carry = joined >> np.uint16(7)
         out[:, 7] = carry
         stream = out.tobytes()
         for match in _PACKED.finditer(stream):
@@ -110,7 +121,7 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
     differences = (array[:-1] ^ array[1:]).tobytes()
     keys: dict[int, list[int]] = {}
     for word in _HIDDEN:
-        wanted = bytes(left ^ right for left, right in zip(word, word[1:], strict=False))
+        wanted = bytes(left ^ right for left, right in pairwise(word))
         at = differences.find(wanted)
         while at >= 0:
             if (key := data[at] ^ word[0]) not in {0, 0x20}:
@@ -137,7 +148,7 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
                     yield Text(segment, start, len(raw), raw.decode("ascii"), f"xor {key:#04x}")
 
 
-def _numbers(array: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> list[tuple[int, int]]:
+def _numbers(array: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Return (offset, key) of international numbers under XOR: a plus and nine digits."""
     size = len(array) - _DIGITS
     if size <= 0:
