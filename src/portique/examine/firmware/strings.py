@@ -1,7 +1,8 @@
 """Texts in code: plain, two bytes a letter, seven bits a letter, and under a one-byte XOR.
 
 Under XOR the difference of neighbours stays what it was, so one pass over the differences finds a
-known beginning under all 255 keys; the key follows from its first byte.
+known beginning under all 255 keys; the key follows from its first byte. What stays readable under a key is
+not told: plain texts look like that under small keys.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -88,9 +90,9 @@ def _septets(segment: int, data: bytes) -> Iterator[Text]:
         whole = np.frombuffer(data[phase : phase + (len(data) - phase) // 7 * 7], np.uint8)
         block = whole.reshape(-1, 7).astype(np.uint16)
         out = np.empty((len(block), 8), np.uint8)
-        carry = block[:, 0] & 0
+        carry: Any = 0
         for place in range(7):
-            joined: npt.NDArray[np.uint16] = block[:, place] << np.uint16(place) | carry
+            joined: Any = block[:, place] << np.uint16(place) | carry
             out[:, place] = joined & 0x7F
             carry = joined >> np.uint16(7)
         out[:, 7] = carry

@@ -1,0 +1,45 @@
+"""Texts in all their forms."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portique.examine.firmware.strings import texts
+
+TEMPLATE = "IMEI:%s,IMSI:%s"
+
+
+def septets(value: str) -> bytes:
+    """Return a text packed as a short message, lowest bits first."""
+    bits = sum(ord(letter) << 7 * place for place, letter in enumerate(value))
+    return bits.to_bytes((7 * len(value) + 7) // 8, "little")
+
+
+def found(data: bytes) -> set[tuple[str, str]]:
+    """Return (encoding, value) of the texts in some bytes."""
+    return {(each.encoding, each.value) for each in texts(0, data)}
+
+
+@pytest.mark.parametrize("lead", range(8))
+def test_a_packed_template_is_found_wherever_it_begins(lead: int) -> None:
+    """On any byte; its first letters may be joined by what stands before."""
+    data = b"\xf0" * lead + septets(TEMPLATE) + b"\0" * 9
+
+    assert any(form == "gsm-7" and TEMPLATE in value for form, value in found(data))
+
+
+@given(st.integers(1, 255), st.sampled_from([TEMPLATE, "+8613800138000"]))
+def test_a_text_under_any_key_is_found(key: int, value: str) -> None:
+    """Every key under which it does not stay readable, but the one that changes case."""
+    data = bytes(3) + bytes(byte ^ key for byte in value.encode() + b"\0") + bytes(9)
+
+    readable = all(0x20 <= ord(letter) ^ key < 0x7F for letter in value)
+    assert readable or key == 0x20 or (f"xor {key:#04x}", value) in found(data)
+
+
+@pytest.mark.parametrize("form", ["utf-16-le", "utf-16-be"])
+def test_two_bytes_a_letter_are_read_in_their_order(form: str) -> None:
+    """Both orders, at an even offset."""
+    assert (form, TEMPLATE) in found(bytes(8) + TEMPLATE.encode(form) + bytes(4))
