@@ -1,8 +1,8 @@
 """Texts in code: plain, two bytes a letter, seven bits a letter, and under a one-byte XOR.
 
 Under XOR the difference of neighbours stays what it was, so one pass over the differences finds a
-known beginning under all 255 keys; the key follows from its first byte. What stays readable under a key is
-not told: plain texts look like that under small keys.
+known beginning under all 255 keys; the key follows from its first byte.
+What stays readable under a key is not told: plain texts look like that under small keys.
 """
 
 from __future__ import annotations
