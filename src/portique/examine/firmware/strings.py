@@ -138,7 +138,7 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
             yield Text(segment, at, len(match[1]), value, f"xor {key:#04x}")
     for key in sorted(keys):
         table = bytes(byte ^ key for byte in range(256))
-        done = -1
+        done = 0
         for at in sorted(keys[key])[:200]:
             low, high = max(at - _FAR, done), at + _FAR
             for match in _ASCII.finditer(data[low:high].translate(table)):
