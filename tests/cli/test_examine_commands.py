@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.examine.firmware.images import file_info, thumb
+from tests.examine.firmware.phones import Phone, identity_sms
 from tests.examine.traffic.lab import IMEI, Lab
 from tests.examine.traffic.phones import premium_sms
 
@@ -74,6 +75,23 @@ def test_the_cross_check_needs_no_record(portique: Portique, tmp_path: Path) -> 
 
     assert code == 0
     assert "Cross-check:" in out
+
+
+def test_firmware_is_judged_in_words_and_as_one_object(portique: Portique, tmp_path: Path) -> None:
+    """One image gives an object, several give a list; each line of code can be read."""
+    phone = Phone(3)
+    identity_sms(phone)
+    path = tmp_path / "flash.bin"
+    path.write_bytes(phone.image())
+
+    code, out, _ = portique("examine", "firmware", path)
+    assert code == 0
+    assert "identity_sms (full)" in out
+    assert "push {r4, lr}" in out
+    assert "no authority shown" in out
+
+    code, out, _ = portique("examine", "firmware", path, path, "--json")
+    assert [each["grade"] for each in json.loads(out)] == [2, 2]
 
 
 def test_who_may_not_examine_is_refused(portique: Portique, tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_traffic_without_its_code_is_a_disagreement(tmp_path: Path) -> None:
 def test_a_presence_needs_one_part_and_an_absence_both(
     firmware: int, traffic: int, grade: int
 ) -> None:
-    """The table of docs/decisions/0044, without links."""
+    """The table of docs/decisions/0024, without links."""
     verdict = judge(firmware, traffic, [])
 
     assert verdict.grade == grade

@@ -1,9 +1,9 @@
 """Behaviours: parts that come together in one function, or in what one function calls.
 
 Texts alone prove nothing: benign builds are full of addresses and of commands for messages. A
-behaviour is told only where code refers to its parts in one function or its call neighbourhood: what
-that function calls, and what these call. Where the same neighbourhood shows something to the
-user, it is told as explained and not as a behaviour.
+behaviour is told only where code refers to its parts in one function or its neighbourhood: what
+that function calls, and what these call. Where the same neighbourhood asks the user, it is told as
+explained and not as a behaviour.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remo
 STRENGTHS = ("full", "partial", "strings")
 _HUB = 40
 """A function that so many others call is of general use: it ties nothing together."""
-_WIDE = 12
+_WIDE = 6
 _MOST_IN_TREE = 80
 _DEPTH = 2
 _MOST_TOLD = 12
 _FEWEST_COMMANDS = 2
 _NEAR = 1024
 _ACTS = frozenset({"send_sms", "net", "hook", "suppress", "dial", "identity"})
+Parts = dict[str, list[tuple[int, Item | Text | None]]]
+"""Part -> functions, and what each refers to; None: its own name says it."""
+Wanted = tuple[str, str, tuple[str, ...]]
 _DESTINATIONS = ("url", "host", "ip")
 
 
@@ -43,7 +46,7 @@ class Behaviour:
 
     kind: str
     strength: str
-    parts: dict[str, list[tuple[int, Item | Text | None]]]
+    parts: Parts
     root: int
     is_shown: bool = False
 
@@ -117,7 +120,7 @@ def _roots(evidence: Evidence) -> list[int]:
             for caller in evidence.program.callers[function]
         } - roots
         roots |= edge
-    return sorted(roots)
+    return sorted(roots - evidence.lookups)
 
 
 def _tree(evidence: Evidence, root: int) -> list[tuple[int, int]]:
@@ -141,8 +144,8 @@ def _ends(evidence: Evidence, function: int) -> bool:
     return function in evidence.named or len(evidence.program.callers[function]) > _HUB
 
 
-def _parts(evidence: Evidence, root: int) -> dict[str, list[tuple[int, Item | Text | None]]]:
-    parts: dict[str, list[tuple[int, Item | Text | None]]] = {}
+def _parts(evidence: Evidence, root: int) -> Parts:
+    parts: Parts = {}
     branches: set[int] = set()
     tree = _tree(evidence, root)
     inside = {function for function, _ in tree}
@@ -164,6 +167,8 @@ def _parts(evidence: Evidence, root: int) -> dict[str, list[tuple[int, Item | Te
                 parts.setdefault(label, []).append((function, own[label][0]))
             continue
         for label, what in evidence.own.get(function, {}).items():
+            if label == "short_code" and depth == _DEPTH and not evidence.own.get(root):
+                continue  # a bare number, far from everything
             parts.setdefault(label, []).extend((function, each) for each in what)
             if depth:
                 branches.add(function)
@@ -175,43 +180,63 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     parts = _parts(evidence, root)
     if not parts:
         return
+    is_shown = "prompt" in parts or _is_asked_for(evidence, root)
+    wants = [*_identity(parts), *_premium(parts), *_interception(parts), *_commands(parts)]
+    for kind, strength, names in wants:
+        held = {name: parts[name] for name in names if name in parts}
+        # Something is drawn on the screen: not surely without the user.
+        sure = "partial" if "ui" in parts and strength == "full" else strength
+        yield Behaviour(kind, sure, held, root, is_shown)
+
+
+def _identity(parts: Parts) -> Iterator[Wanted]:
     have = set(parts)
     destination = have & set(_DESTINATIONS)
-    commands = _distinct(parts.get("command", []))
-    is_shown = "prompt" in have or _is_asked_for(evidence, root)
-    server = _distinct(parts.get("server_text", []))
-    source = have & {"net", "hook"}
-    sink = have & {"send_sms", "dial", "suppress"}
-    wants: list[tuple[str, str, tuple[str, ...]]] = []
     if "identity" in have and destination:
         strength = "full" if "net" in have else "partial"
-        wants.append(("sale_report", strength, ("identity", "net", *destination)))
+        yield "sale_report", strength, ("identity", "net", *sorted(destination))
     if "identity" in have and "number" in have and ("send_sms" in have or not destination):
         strength = "full" if "send_sms" in have else "partial"
-        wants.append(("identity_sms", strength, ("identity", "number", "send_sms")))
+        yield "identity_sms", strength, ("identity", "number", "send_sms")
     elif {"identity", "short_code", "send_sms"} <= have:
-        wants.append(("identity_sms", "partial", ("identity", "short_code", "send_sms")))
+        yield "identity_sms", "partial", ("identity", "short_code", "send_sms")
+
+
+def _premium(parts: Parts) -> Iterator[Wanted]:
+    have = set(parts)
+    destination = have & set(_DESTINATIONS)
+    has_words = len(_distinct(parts.get("server_text", []))) >= _FEWEST_COMMANDS
     if {"short_code", "send_sms"} <= have:
-        wants.append(("premium_sms", "full", ("short_code", "send_sms")))
-    elif "send_sms" in have and "net" in have and len(server) >= _FEWEST_COMMANDS:
-        wants.append(("premium_sms", "full", ("server_text", "send_sms", "net", *destination)))
-    elif "send_sms" in have and len(server) >= _FEWEST_COMMANDS and destination:
-        wants.append(("premium_sms", "partial", ("server_text", "send_sms", *destination)))
+        yield "premium_sms", "full", ("short_code", "send_sms")
+    elif "send_sms" in have and has_words and (destination or "net" in have):
+        strength = "full" if "net" in have else "partial"
+        yield "premium_sms", strength, ("server_text", "send_sms", "net", *sorted(destination))
+
+
+def _interception(parts: Parts) -> Iterator[Wanted]:
+    have = set(parts)
+    destination = have & set(_DESTINATIONS)
+    way = ("hook", "suppress", "net", "number", *sorted(destination))
     if {"hook", "suppress"} <= have:
-        out = have & {"net", "number", *destination}
-        way = ("hook", "suppress", "net", "number", *destination)
-        wants.append(("sms_interception", "full" if out else "partial", way))
-    elif "hook" in have and "net" in have and destination:
-        wants.append(("sms_interception", "partial", ("hook", "net", *destination)))
+        together = {at for at, _ in parts["hook"]} & {at for at, _ in parts["suppress"]}
+        if have & {"net", "number"} or destination:
+            yield "sms_interception", "full", way
+        elif together:
+            yield "sms_interception", "partial", way
+    elif {"hook", "net"} <= have and destination:
+        yield "sms_interception", "partial", way
+
+
+def _commands(parts: Parts) -> Iterator[Wanted]:
+    have = set(parts)
+    commands = _distinct(parts.get("command", []))
+    source = have & {"net", "hook"}
+    sink = have & {"send_sms", "dial", "suppress"}
+    destination = have & set(_DESTINATIONS)
     if len(commands) >= _FEWEST_COMMANDS and source and sink:
-        wants.append(("remote_command", "full", ("command", *source, *sink)))
-    elif len(commands) >= _FEWEST_COMMANDS + 1 and (source and destination):
-        wants.append(("remote_command", "partial", ("command", *source, *destination)))
-    for kind, strength, names in wants:
-        if "ui" in have and strength == "full":
-            strength = "partial"
-        held = {name: parts[name] for name in names if name in parts}
-        yield Behaviour(kind, strength, held, root, is_shown)
+        yield "remote_command", "full", ("command", *sorted(source | sink))
+    elif len(commands) > _FEWEST_COMMANDS and source and destination:
+        yield "remote_command", "partial", ("command", *sorted(source | destination))
 
 
 def _is_asked_for(evidence: Evidence, root: int) -> bool:
@@ -256,7 +281,7 @@ def _by_texts_alone(evidence: Evidence) -> Iterator[Behaviour]:
                 continue
             if kind not in told:
                 told.add(kind)
-                parts: dict[str, list[tuple[int, Item | Text | None]]] = {
+                parts: Parts = {
                     "identity": [(-1, item)],
                     other.kind: [(-1, other)],
                 }

@@ -36,6 +36,7 @@ class Evidence:
         own: function -> part -> what it refers to that makes this part.
         named: function -> parts that its own name says.
         names: function -> its name, where the kit looks it up.
+        lookups: functions that look names up: what they refer to, they do not do.
         subtracted: items that stand in the baseline.
         counts: texts by how they are referred to.
         left: what was not looked at, in words.
@@ -46,6 +47,7 @@ class Evidence:
     own: dict[int, Parts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: dict[int, str] = field(default_factory=dict)
+    lookups: set[int] = field(default_factory=set)
     subtracted: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     left: list[str] = field(default_factory=list)
@@ -61,10 +63,9 @@ def gather(program: Program, *, subtract: bool = True) -> Evidence:
     evidence = Evidence(program)
     known = baseline.known() if subtract else frozenset()
     for number, segment in enumerate(program.segments):
-        last, seen = 0, 0
-        for text in sorted(texts(number, segment.data), key=_place):
-            seen += 1
-            if seen > MOST_TEXTS:
+        last = 0
+        for seen, text in enumerate(sorted(texts(number, segment.data), key=_place)):
+            if seen >= MOST_TEXTS:
                 evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
                 break
             gap = text.offset - last - 1 if text.encoding == "ascii" else _RECORD_GAP
@@ -147,6 +148,7 @@ def _name(
         if each.how in _DIRECT:
             behind = evidence.program.next_function_pointer(each.place, _BEHIND)
             functions = [behind] if behind >= 0 else []
+            evidence.lookups |= {each.function} if functions else set()
         elif each.how == "table":
             functions = [each.function]
         elif each.how == "pointer":

@@ -79,7 +79,7 @@ def kinds_of(text: Text) -> Iterator[tuple[str, str]]:
         for match in pattern.finditer(value):
             if kind == "ip" and not _is_outside(match[0]):
                 continue
-            if kind == "number" and match[0].startswith("00") and not match[0] == value:
+            if kind == "number" and match[0].startswith("00") and match[0] != value:
                 continue
             found = True
             yield kind, match[0]

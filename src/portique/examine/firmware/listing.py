@@ -22,7 +22,8 @@ def listing(program: Program, function: int) -> list[str]:
     reader = capstone.Cs(capstone.CS_ARCH_ARM, mode)
     reader.skipdata = True
     shown = start if program.shown_address(start) else start - base
-    return [
-        f"{address:08x}  {code[address - shown : address - shown + size].hex():<8}  {name} {words}".rstrip()
-        for address, size, name, words in list(reader.disasm_lite(code, shown))[:_MOST_LINES]
-    ]
+    lines = []
+    for address, size, name, words in list(reader.disasm_lite(code, shown))[:_MOST_LINES]:
+        raw = code[address - shown : address - shown + size].hex()
+        lines.append(f"{address:08x}  {raw:<8}  {name} {words}".rstrip())
+    return lines

@@ -2,6 +2,7 @@
 
 Under XOR the difference of neighbours stays what it was, so one pass over the differences finds a
 known beginning under all 255 keys; the key follows from its first byte.
+What stays readable under a key is not told: plain texts look like that under small keys.
 """
 
 from __future__ import annotations
@@ -9,14 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 MOST_TEXTS = 200_000
 _LONGEST = 512
 _ASCII = re.compile(rb"[\x20-\x7e\t\r\n]{3,512}\0|[\x20-\x7e\t\r\n]{12,512}")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){3,256}")
-_HIDDEN = (b"http://", b"https://", b"POST /", b"POST %", b"IMEI", b"IMSI", b"imei=", b"imsi=")
+_HIDDEN: tuple[bytes, ...] = (
+    b"http://",
+    b"https://",
+    b"POST /",
+    b"POST %",
+    b"IMEI",
+    b"IMSI",
+    b"imei=",
+    b"imsi=",
+)
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
 _PACKED = re.compile(rb"IMEI[ :=%]|IMSI[ :=%]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}")
 _NUMBER = re.compile(rb"(\+[1-9]\d{8,13})\0")
@@ -77,11 +90,11 @@ def _septets(segment: int, data: bytes) -> Iterator[Text]:
         whole = np.frombuffer(data[phase : phase + (len(data) - phase) // 7 * 7], np.uint8)
         block = whole.reshape(-1, 7).astype(np.uint16)
         out = np.empty((len(block), 8), np.uint8)
-        carry = np.zeros(len(block), np.uint16)
+        carry: Any = 0
         for place in range(7):
-            joined = block[:, place] << place | carry
+            joined: Any = block[:, place] << np.uint16(place) | carry
             out[:, place] = joined & 0x7F
-            carry = joined >> 7
+            carry = joined >> np.uint16(7)
         out[:, 7] = carry
         stream = out.tobytes()
         for match in _PACKED.finditer(stream):
@@ -110,7 +123,7 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
     differences = (array[:-1] ^ array[1:]).tobytes()
     keys: dict[int, list[int]] = {}
     for word in _HIDDEN:
-        wanted = bytes(left ^ right for left, right in zip(word, word[1:], strict=False))
+        wanted = bytes(left ^ right for left, right in pairwise(word))
         at = differences.find(wanted)
         while at >= 0:
             if (key := data[at] ^ word[0]) not in {0, 0x20}:
@@ -125,7 +138,7 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
             yield Text(segment, at, len(match[1]), value, f"xor {key:#04x}")
     for key in sorted(keys):
         table = bytes(byte ^ key for byte in range(256))
-        done = -1
+        done = 0
         for at in sorted(keys[key])[:200]:
             low, high = max(at - _FAR, done), at + _FAR
             for match in _ASCII.finditer(data[low:high].translate(table)):
@@ -137,7 +150,7 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
                     yield Text(segment, start, len(raw), raw.decode("ascii"), f"xor {key:#04x}")
 
 
-def _numbers(array: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> list[tuple[int, int]]:
+def _numbers(array: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Return (offset, key) of international numbers under XOR: a plus and nine digits."""
     size = len(array) - _DIGITS
     if size <= 0:

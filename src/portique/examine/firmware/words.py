@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+# ruff: noqa: E501
+# A pattern cut into pieces reads worse than a long line.
+
 URL = re.compile(r"(?:https?|ftp|wap)://[\w.%-]{4,}(?::[\d%du]+)?[^\s\"'<>]*", re.I)
 HOST = re.compile(
     r"(?<![\w@.-])(?:[a-z0-9][a-z0-9-]{0,30}\.){1,4}"

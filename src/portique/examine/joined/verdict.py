@@ -1,7 +1,7 @@
 """One grade for an exhibit from the grades of its parts and from where they meet.
 
 A presence needs one part, an absence needs both: grades 1 to 3 come from whatever shows the worst;
-4 and 5 are given only where firmware and traffic were both examined. docs/decisions/0044 says why.
+4 and 5 are given only where firmware and traffic were both examined. docs/decisions/0024 says why.
 """
 
 from __future__ import annotations
