@@ -32,7 +32,7 @@ from portique.engine.store import Store
 from portique.identify.stage import run as identify
 from portique.locate.attribute import users_log10_lr
 from portique.locate.calibrate import PRESENCE_TERMS, SILENCE, combine, shipped
-from portique.locate.familiar import Spread, spread, widest
+from portique.locate.familiar import Spread, spread
 from portique.locate.fit import UserTrial, fit_presence, fit_users
 from portique.locate.judge import PrisonView
 from portique.locate.scene import Scene, load_scene
@@ -250,14 +250,13 @@ def fit(worlds: list[World], name: str) -> dict[str, object]:
 
 
 def spreads(worlds: list[World]) -> dict[str, object]:
-    """Return how the terms are spread in one world of each recipe, and how far these are apart."""
+    """Return how the terms are spread in one world of each recipe."""
     one_each = {world.recipe: world.spread for world in reversed(worlds)}
     return {
         "worlds": {
             recipe: {term: cut.tolist() for term, cut in sorted(found.items())}
             for recipe, found in sorted(one_each.items())
-        },
-        "worlds_apart": round(widest(one_each), 4),
+        }
     }
 
 

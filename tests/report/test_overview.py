@@ -220,14 +220,14 @@ def test_a_browser_opens_the_page_from_the_disk(
 
 
 def test_a_case_unlike_the_calibration_says_so_and_by_how_much(made: dict[str, Any]) -> None:
-    """The term that differs, how far, the nearest world, and the factor on every strength."""
-    beyond = {"distance": 0.61, "limit": 0.3, "is_beyond": True}
-    within = {"distance": 0.1, "limit": 0.3, "is_beyond": False}
-    case = {"nearest": "sparse", "lr_factor": 0.49, "terms": {"days": beyond, "users": within}}
+    """The term that differs, how far, the world that comes nearest, and the factor on strengths."""
+    beyond = {"distance": 0.61, "limit": 0.3, "is_beyond": True, "nearest": "sparse"}
+    within = {"distance": 0.1, "limit": 0.3, "is_beyond": False, "nearest": "sparse"}
+    case = {"lr_factor": 0.49, "terms": {"days": beyond, "users": within}}
 
     said = calibration_and_limits(made["calibration"] | {"case": case})
 
-    assert "days (0.61 &gt; 0.30); the nearest one is sparse" in said
+    assert "days (0.61 &gt; 0.30, sparse)" in said
     assert "multiplied by 0.49" in said
     assert "users (" not in said
     assert "Too few phones" in calibration_and_limits(made["calibration"] | {"case": None})

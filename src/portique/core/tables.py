@@ -438,9 +438,9 @@ CALIBRATION_CHECK = Table(
     "how one term of the phones near prisons is spread, against the worlds of the calibration",
     (
         _r("term", TEXT, "sectors, stays_put, users, silence, days or records_per_day"),
-        _r("nearest", TEXT, "the world that the case as a whole is nearest to"),
-        _r("distance", REAL, "Kolmogorov-Smirnov distance from it, 0 to 1"),
-        _r("limit", REAL, "what these worlds differ among each other, and what chance adds"),
+        _r("nearest", TEXT, "the world of the calibration whose spread is nearest"),
+        _r("distance", REAL, "share by which it leaves the band that these worlds span"),
+        _r("limit", REAL, "what is allowed, and what chance adds with so few phones"),
         _r("is_beyond", FLAG, "the case differs from what was calibrated"),
         _r("lr_factor", REAL, "by what every log10 LR of the case is multiplied for it"),
     ),

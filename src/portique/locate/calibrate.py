@@ -76,7 +76,6 @@ class Calibration:
         nobody: prior probability that the user is in the prison but not listed, or not a user.
         user_bounds: least and greatest log10 LR of a user that the set supports.
         worlds: how the terms were spread in each world of the set (`familiar.spread`).
-        worlds_apart: how far one of them lies at most from the one nearest to it.
     """
 
     name: str
@@ -88,7 +87,6 @@ class Calibration:
     nobody: float
     user_bounds: tuple[float, float]
     worlds: dict[str, dict[str, Floats]] = field(default_factory=dict)
-    worlds_apart: float = 0.0
 
     def widened(self, by: float) -> Calibration:
         """Return the calibration for a case unlike its worlds: bounds nearer to 0 on log10."""
@@ -148,5 +146,4 @@ def from_document(document: dict[str, Any]) -> Calibration:
             name: {term: np.array(cut, np.float64) for term, cut in spread.items()}
             for name, spread in document.get("worlds", {}).items()
         },
-        worlds_apart=float(document.get("worlds_apart", 0.0)),
     )

@@ -1,9 +1,9 @@
 """Is this case like the worlds that the calibration was found on? If not, by how much is it wider?
 
-A likelihood ratio is calibrated on worlds, and holds as far as a case resembles one of them. That
-can be looked at without any truth: how the terms of its phones are spread, against how they were
-spread in each of those worlds. Where a case lies further from all of them than any of them lay from
-the others, every strength is pulled towards 1, and the case says so.
+A likelihood ratio is calibrated on worlds, and holds as far as a case lies among them. That can be
+looked at without any truth: how the terms of its phones are spread, against the band that the
+spreads of those worlds span. Where a case leaves the band, every strength is pulled towards 1, and
+the case says so.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ TERMS = ("sectors", "stays_put", "users", "silence", "days", "records_per_day")
 CHANCE = 1.63
 """Kolmogorov-Smirnov: of two samples of one law, one in a hundred is further apart than this over
 the square root of the smaller one (asymptotic, Smirnov 1948)."""
+TOLERANCE = 0.1
+"""Share of the phones that may lie outside the band besides (assumed)."""
 LEAST_FACTOR = 0.4
 """However unlike a case is, its strengths keep this share on the log scale (assumed)."""
 LEAST_PHONES = 20
@@ -38,9 +40,9 @@ class Check:
 
     Args:
         term: one of `TERMS`.
-        nearest: the world that the case as a whole is nearest to.
-        distance: Kolmogorov-Smirnov distance from it, 0 to 1.
-        limit: how far worlds of the calibration lie from each other, and what chance adds.
+        nearest: the world whose spread of this term is nearest to the case's.
+        distance: how far the case's distribution leaves the band of theirs, 0 to 1.
+        limit: what is allowed, and what chance adds with so few phones.
     """
 
     term: str
@@ -92,40 +94,41 @@ def _share_up_to(cut: Floats, at: Floats) -> Floats:
     return np.asarray(np.interp(at, value, QUANTILES[::-1][first], left=0.0, right=1.0))
 
 
-def check(mine: Spread, phones: int, worlds: Mapping[str, Spread], limit: float) -> list[Check]:
-    """Return how each term of a case compares with the nearest world of the calibration.
+def outside_band(mine: Floats, theirs: list[Floats]) -> float:
+    """Return how far a distribution leaves the band between the least and greatest of others.
+
+    >>> worlds = [QUANTILES, QUANTILES + 1.0]
+    >>> outside_band(QUANTILES + 0.5, worlds), outside_band(QUANTILES - 0.3, worlds)
+    (0.0, 0.3)
+    """
+    at = np.unique(np.concatenate([mine, *theirs]))
+    share = _share_up_to(mine, at)
+    band = np.stack([_share_up_to(one, at) for one in theirs])
+    over = np.maximum(share - band.max(axis=0), band.min(axis=0) - share)
+    return round(float(max(0.0, over.max())), 6)
+
+
+def check(mine: Spread, phones: int, worlds: Mapping[str, Spread]) -> list[Check]:
+    """Return how each term of a case compares with the worlds of the calibration.
 
     Args:
         mine: the case.
         phones: how many stand behind it.
         worlds: of the calibration.
-        limit: the greatest distance of one of these worlds from the one nearest to it.
     """
     if phones < LEAST_PHONES or not worlds:
         return []
-    apart = {
-        name: {term: distance(mine[term], theirs[term]) for term in TERMS}
-        for name, theirs in worlds.items()
-    }
-    nearest = min(sorted(apart), key=lambda name: max(apart[name].values()))
-    allowed = limit + CHANCE / float(np.sqrt(phones))
-    return [
-        Check(term, nearest, round(value, 4), round(allowed, 4))
-        for term, value in apart[nearest].items()
-    ]
-
-
-def widest(worlds: Mapping[str, Spread]) -> float:
-    """Return the greatest distance of any world from the one nearest to it of another name."""
+    allowed = TOLERANCE + CHANCE / float(np.sqrt(phones))
     names = sorted(worlds)
-    return max(
-        min(
-            max(distance(worlds[one][term], worlds[other][term]) for term in TERMS)
-            for other in names
-            if other != one
+    return [
+        Check(
+            term=term,
+            nearest=min(names, key=lambda name: distance(mine[term], worlds[name][term])),
+            distance=round(outside_band(mine[term], [worlds[name][term] for name in names]), 4),
+            limit=round(allowed, 4),
         )
-        for one in names
-    )
+        for term in TERMS
+    ]
 
 
 def factor(checks: list[Check]) -> float:

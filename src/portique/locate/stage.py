@@ -34,7 +34,7 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     scene, weights = load_scene(settings, store), shipped()
     refuse_unknown_prisons(settings.search, scene.prisons.ids)
     views = judge_all(scene, weights, progress)
-    checks = check(*spread(scene, views), weights.worlds, weights.worlds_apart)
+    checks = check(*spread(scene, views), weights.worlds)
     views, weights = _widened(views, weights, factor(checks))
     pairs = all_pairs(scene, views, weights)
     places = place_all(scene, pairs, weights)

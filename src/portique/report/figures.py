@@ -170,14 +170,10 @@ def _link_figures(links: pa.Table) -> dict[str, Figure]:
 
 def _calibration(calibration: dict[str, Any], checks: pa.Table) -> dict[str, Any]:
     """Return what the strengths rest on, and whether the case is like the worlds behind it."""
-    rows = checks.to_pylist()
-    case = {
-        "nearest": rows[0]["nearest"],
-        "lr_factor": rows[0]["lr_factor"],
-        "terms": {
-            row["term"]: {name: row[name] for name in ("distance", "limit", "is_beyond")}
-            for row in rows
-        },
-    }
     kept = {name: value for name, value in calibration.items() if name != "worlds"}
-    return {**kept, "case": case if rows else None}
+    rows = checks.to_pylist()
+    if not rows:
+        return {**kept, "case": None}
+    told = ("nearest", "distance", "limit", "is_beyond")
+    terms = {row["term"]: {name: row[name] for name in told} for row in rows}
+    return {**kept, "case": {"lr_factor": rows[0]["lr_factor"], "terms": terms}}

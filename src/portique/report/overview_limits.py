@@ -109,21 +109,20 @@ def _likeness(case: dict[str, Any] | None) -> Words:
             "Too few phones near a prison to compare this case with the worlds of the calibration.",
         )
     beyond = [name for name, term in case["terms"].items() if term["is_beyond"]]
-    nearest = str(case["nearest"])
     if not beyond:
         return Words(
-            f"Ce dossier ressemble aux mondes de l'étalonnage (le plus proche : {nearest}).",
-            f"This case is like the worlds of the calibration (the nearest one: {nearest}).",
+            "Ce dossier se situe parmi les mondes de l'étalonnage.",
+            "This case lies among the worlds of the calibration.",
         )
     by = decimal(case["lr_factor"], 2)
     terms = ", ".join(f"{name} ({_far(case['terms'][name])})" for name in beyond)
     return Words(
-        f"Ce dossier diffère de tous les mondes de l'étalonnage : {terms} ; le plus proche est "
-        f"{nearest}. Chaque log10 LR et ses bornes sont multipliés par {by.fr}.",
-        f"This case differs from every world of the calibration: {terms}; the nearest one is "
-        f"{nearest}. Each log10 LR and its bounds are multiplied by {by.en}.",
+        f"Ce dossier sort de l'étendue des mondes de l'étalonnage : {terms}. Chaque log10 LR et "
+        f"ses bornes sont multipliés par {by.fr}.",
+        f"This case lies outside what the worlds of the calibration span: {terms}. Each log10 LR "
+        f"and its bounds are multiplied by {by.en}.",
     )
 
 
 def _far(term: dict[str, Any]) -> str:
-    return f"{term['distance']:.2f} > {term['limit']:.2f}"
+    return f"{term['distance']:.2f} > {term['limit']:.2f}, {term['nearest']}"
