@@ -75,6 +75,7 @@ SCOPE = {"search": ("fouille", "search"), "seize": ("saisie", "seizure")}
 TERMS = {
     "absence": ("absences de la cellule", "absences from the cell"),
     "contacts": ("contacts déclarés", "declared contacts"),
+    "second_degree": ("contacts de contacts", "contacts of contacts"),
     "stay": ("période de détention", "span of the stay"),
     "transfer": ("transfert", "transfer"),
     "now": ("détenteur actuel", "present holder"),
@@ -86,6 +87,12 @@ _FRENCH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"exchanges with (\d+) of the numbers this inmate declared",
             r"échanges avec \1 des numéros déclarés par ce détenu",
+        ),
+        (
+            r"exchanges with (\d+) numbers that nobody declared and that exchange with numbers this "
+            r"inmate declared",
+            r"échanges avec \1 numéros que personne n'a déclarés et qui échangent avec des numéros "
+            r"déclarés par ce détenu",
         ),
         (
             r"used (\d+) times while he was listed as absent from his cell, where the phone's "
