@@ -6,7 +6,7 @@ import secrets
 from importlib.resources import files
 
 import django
-from django.conf import settings
+from django import conf
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -28,9 +28,9 @@ SECURITY_HEADERS = {
 
 def configure() -> None:
     """Set Django up, once in a process."""
-    if settings.configured:
+    if conf.settings.configured:
         return
-    settings.configure(
+    conf.settings.configure(
         DEBUG=False,
         # Nothing is signed with it and no cookie is set; it is drawn anew and kept nowhere.
         SECRET_KEY=secrets.token_urlsafe(50),
