@@ -86,7 +86,7 @@ class Gateway:
             if not admitted.verb.most_bytes:
                 reply = await self._reply(head, admitted, None)
             else:
-                body = await self.reception.receive(proto, admitted.verb)
+                body = await self.reception.receive(proto, admitted.verb, head.length)
                 is_read = True
                 size = body.content.seek(0, io.SEEK_END)
                 body.content.seek(0)

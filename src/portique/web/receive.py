@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from portique.web.answers import later
+from portique.web.answers import Refusal, later
 from portique.web.door import too_large
 from portique.web.request import Body
 from portique.web.routes import Verb
@@ -48,11 +48,16 @@ class Reception:
     deadlines: set[asyncio.Timeout] = field(default_factory=set)
     ends_at: float | None = None
 
-    async def receive(self, incoming: Incoming, verb: Verb) -> Body:
+    async def receive(self, incoming: Incoming, verb: Verb, length: int | None = None) -> Body:
         """Return a body, all of it.
 
+        Args:
+            incoming: yields it.
+            verb: what will answer it.
+            length: in bytes, as its head says; None: it does not say.
+
         Raises:
-            Refusal: it is too large (413), or it cannot be read now (503).
+            Refusal: it is too large (413), it ended early (400), it cannot be read now (503).
             OSError: the disk does not take it.
         """
         content, digest, size = self._place(verb), hashlib.sha256(), 0
@@ -68,6 +73,8 @@ class Reception:
                         raise too_large(verb)
                     digest.update(piece)
                     content.write(piece)
+            if length not in {None, size}:
+                raise Refusal(400, f"the body ended after {size} of its {length} bytes")
         except BaseException as fault:
             self.forget(content, size, verb)
             if isinstance(fault, TimeoutError):
