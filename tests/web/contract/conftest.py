@@ -21,7 +21,7 @@ CASE_ID = "contract"
 ENTRIES = "/api/journal/entries"
 JSON = "Content-Type: application/json"
 UNTIL = "2100-01-01T00:00:00Z"
-READY_DEVICES = 60
+READY_DEVICES = 40
 
 
 @dataclass
