@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.web.contract.arithmetic import Note, leaf, read_note, root
 from tests.web.wire import Answer, Wire
 
-from tools.journal_lab import CaseServer, portique
+from portique.cli.main import command_line
+from tools.journal_lab import CaseServer
 from tools.signing_device import SigningDevice, batch
 
 CASE_ID = "contract"
@@ -22,6 +24,18 @@ ENTRIES = "/api/journal/entries"
 JSON = "Content-Type: application/json"
 UNTIL = "2100-01-01T00:00:00Z"
 READY_DEVICES = 40
+
+
+def portique(*words: str | Path) -> str:
+    """Give a command on the command line and return what it printed; the server is elsewhere.
+
+    Raises:
+        RuntimeError: it did not exit with 0.
+    """
+    ended = CliRunner().invoke(command_line, [str(word) for word in words])
+    if ended.exit_code:
+        raise RuntimeError(f"{words}: exit {ended.exit_code}\n{ended.output}")
+    return ended.stdout
 
 
 @dataclass

@@ -130,9 +130,7 @@ def test_a_body_shorter_than_its_length_is_never_taken(served: Served) -> None:
     with served.wire.connect() as connection:
         connection.sendall(f"{head}Content-Length: {len(body) + 10}\r\n\r\n".encode() + body)
         connection.shutdown(socket.SHUT_WR)
-        with pytest.raises((ConnectionError, TimeoutError)):
-            assert read_answer(connection).status == 400
-            raise ConnectionError
+        assert read_answer(connection).status == 400
     assert served.statuses(*json.loads(body)["entries"]) == ["stored", "stored"]
 
 
@@ -212,7 +210,7 @@ def test_header_bytes_that_are_no_text_are_a_refusal(served: Served) -> None:
     ],
 )
 def test_400_is_for_the_body_as_a_whole(served: Served, body: bytes, status: int) -> None:
-    """JSON in UTF-8, an object, `entries` an array of 1 to 500; what stands in it is not looked at."""
+    """JSON in UTF-8, an object, an array of 1 to 500; what stands in it is judged by itself."""
     assert served.post(body, carrier=served.hub.device_id).status == status
 
 
@@ -292,7 +290,6 @@ def test_a_file_under_a_name_that_is_no_hash_is_400(served: Served, name: str) -
 def test_a_file_is_created_once_and_known_ever_after(served: Served) -> None:
     """201, 200; 400 for another file under its name; of any size from nothing on."""
     for content in (b"", b"photo", b"x" * (3 * MIB)):
-        content += served.server.folder.parent.name.encode() * bool(content)
         path = f"/api/journal/attachments/{hashlib.sha256(content).hexdigest()}"
         before = served.note().size
         assert served.wire.send("PUT", path, HUB, body=content).status == 201

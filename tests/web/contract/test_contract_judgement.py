@@ -8,9 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.web.contract.conftest import Served
+from tests.web.contract.conftest import Served, portique
 
-from tools.journal_lab import portique
 from tools.signing_device import SigningDevice, batch
 
 GONE = object()
@@ -48,17 +47,17 @@ def _raw(device: SigningDevice, text: bytes) -> dict[str, str]:
         lambda text: text[:8] + "-_" + text[10:],
         lambda text: text[:-2] + "\u00e9=",
         lambda text: text[:-3] + chr(ord(text[-3]) + 1) + text[-2:],
-        lambda text: "\ud800",
-        lambda text: None,
-        lambda text: 7,
+        lambda _: "\ud800",
+        lambda _: None,
+        lambda _: 7,
         lambda text: [text],
         lambda text: {"base64": text},
-        lambda text: True,
+        lambda _: True,
     ],
 )
 @pytest.mark.parametrize("where", ["payload", "signature"])
 def test_step_1_is_base64_in_its_one_writing(served: Served, spoil: Any, where: str) -> None:
-    """Padded, the first alphabet, no breaks, no stray bits; anything else is invalid, also known."""
+    """Padded, the first alphabet, no breaks, no stray bits; else invalid, also what is known."""
     device = served.hub
     fields = device.fields()
     while len(json.dumps(fields, ensure_ascii=False, separators=(",", ":"))) % 3 != 1:
@@ -240,7 +239,7 @@ def test_nothing_else_of_a_payload_is_judged(served: Served) -> None:
 
 
 def test_step_4_comes_before_key_and_signature(served: Served) -> None:
-    """Known whatever signature comes with it, by whomever, also of a revoked device; no new leaf."""
+    """Known whatever signature comes with it, also of a revoked device; no new leaf."""
     device, other = served.device(), served.device()
     elements = device.entries(2)
     stored = served.judge(*elements)
