@@ -123,25 +123,27 @@ def test_verify_and_export_work_while_devices_write(apart: Served, tmp_path: Pat
     assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE entry SET received_at_utc = '2025-05-19T20:00:00.000Z' WHERE sequence = 5",
-        "UPDATE entry SET signature = (SELECT signature FROM entry WHERE sequence = 4) "
-        "WHERE sequence = 5",
-        "UPDATE entry SET payload_sha256 = entry_key WHERE sequence = 5",
-        "DELETE FROM entry WHERE sequence = 5",
-    ],
+CHANGES = (
+    "UPDATE entry SET received_at_utc = '2025-05-19T20:00:00.000Z' WHERE sequence = 9",
+    "UPDATE entry SET signature = (SELECT signature FROM entry WHERE sequence = 4) "
+    "WHERE sequence = 8",
+    "UPDATE entry SET payload = signature WHERE sequence = 7",
+    "UPDATE entry SET payload_sha256 = entry_key WHERE sequence = 6",
+    "DELETE FROM entry WHERE sequence = 5",
 )
-def test_what_is_changed_in_the_store_is_named(apart: Served, change: str) -> None:
+"""Each further to the front than the one before, so that it becomes the first that is named."""
+
+
+def test_what_is_changed_in_the_store_is_named(apart: Served) -> None:
     """The entry, while the case is served; the command exits with 1."""
-    apart.judge(*apart.hub.entries(4))
+    apart.judge(*apart.hub.entries(6))
     assert json.loads(portique("verify", apart.folder, "--json"))["ok"] is True
-    _change(apart, change)
-    with pytest.raises(RuntimeError, match="exit 1") as told:
-        portique("verify", apart.folder, "--json")
-    said = json.loads(str(told.value).split("\n", 1)[1])
-    assert (said["ok"], said["first_bad"]["sequence"]) == (False, 5)
+    for place, change in enumerate(CHANGES):
+        _change(apart, change)
+        with pytest.raises(RuntimeError, match="exit 1") as told:
+            portique("verify", apart.folder, "--json")
+        said = json.loads(str(told.value).split("\n", 1)[1])
+        assert (said["ok"], said["first_bad"]["sequence"]) == (False, 9 - place)
 
 
 def test_a_copy_made_while_devices_write_is_put_back_and_goes_on(
