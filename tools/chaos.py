@@ -136,7 +136,8 @@ def _send(
                 sent = sender.send(device.device_id, batch)
                 if sent is not None:
                     done.append(sent)
-            time.sleep(draw.uniform(0, 0.5))
+            if enough.wait(draw.uniform(0, 0.5)):
+                return
 
 
 def _log_of(folder: Path, port: int) -> list[tuple[bytes, bytes]]:
