@@ -62,7 +62,7 @@ chaos: setup ## 100 kills of the server and 1,000 lost answers while 200 devices
 	$(BIN)/python -m tools.chaos
 
 bench-verify: setup ## time of `portique verify` against a bare loop over the same signatures
-	$(BIN)/python tools/bench_verify.py
+	$(BIN)/python -m tools.bench_verify
 
 bench-examine: setup ## speed of unpacking against plain-Python decoders, and unblob where installed
 	$(BIN)/python tools/bench_examine.py

@@ -1,6 +1,6 @@
 """Time of `portique verify` against a bare loop over the same signatures (`make bench-verify`).
 
-    python tools/bench_verify.py [--entries 200000] [--folder build/bench-verify]
+    python -m tools.bench_verify [--entries 200000] [--folder build/bench-verify]
 
 Both are timed in one run of this file and on every core: the bare loop holds payloads, signatures
 and keys in memory and does nothing but Ed25519. The journal is kept for the next time.
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from portique.ledger.journal import Journal, NewDevice, Posted
 from portique.ledger.verify import verify
+from tools.machine import Busyness
 
 CASE_ID = "bench"
 DEVICES = 40
@@ -42,7 +43,7 @@ def main() -> int:
     case = asked.folder / str(asked.entries)
     if not (case / "journal.pub").is_file():
         make_journal(case, asked.entries)
-    signed = signatures_of(case)
+    signed, busyness = signatures_of(case), Busyness()
     before = processor_s()
     bare_s = bare_loop(signed)
     between = processor_s()
@@ -54,6 +55,7 @@ def main() -> int:
         raise SystemExit(f"the journal of the bench does not fit: {report.faults[0]}")
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     workers_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(busyness.line())
     print(f"entries      {report.size:>10,}")
     print(f"bare loop    {bare_s:>10.1f} s   {bare_s / len(signed) * 1e6:.0f} us an entry")
     print(f"verify       {verify_s:>10.1f} s   {verify_s / report.size * 1e6:.0f} us an entry")

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.journal_lab import CaseServer, DroppingWire, Sender, Sending, get, make_case, portique
+from tools.machine import Busyness
 from tools.signing_device import SigningDevice
 
 CLOCK_ERRORS_S = (-3600.0, 24 * 3600.0)
@@ -136,7 +137,8 @@ def _send(
                 sent = sender.send(device.device_id, batch)
                 if sent is not None:
                     done.append(sent)
-            time.sleep(draw.uniform(0, 0.5))
+            if enough.wait(draw.uniform(0, 0.5)):
+                return
 
 
 def _log_of(folder: Path, port: int) -> list[tuple[bytes, bytes]]:
@@ -205,9 +207,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=Plan.seed)
     asked = parser.parse_args()
     plan = Plan(asked.devices, asked.kills, asked.drops, seed=asked.seed)
-    started = time.monotonic()
+    started, busyness = time.monotonic(), Busyness()
     with tempfile.TemporaryDirectory() as made:
         outcome = try_faults(plan, Path(made) / "chaos")
+    print(busyness.line())
     print(f"kills         {outcome.kills}, answers dropped {outcome.drops:,}")
     print(f"acknowledged  {len(outcome.acknowledged):,} entries of {plan.devices} devices")
     print(f"sent twice    {outcome.twice:,} batches came back as known")

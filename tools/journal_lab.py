@@ -23,6 +23,7 @@ from tools.signing_device import SigningDevice
 
 COMMAND = [sys.executable, "-c", "from portique.cli.main import main; main()"]
 LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes})); "
+HASTY = "import portique.engine.journal_sqlite as store; store.WAIT_S = {seconds}; "
 READY_WITHIN_S = 60.0
 ENTRIES = "/api/journal/entries"
 PAUSE_S = (0.05, 1.0)
@@ -71,12 +72,16 @@ class CaseServer:
     Args:
         folder: the case.
         most_file_bytes: no file may grow beyond; the disk is full for whatever wants more.
+        wait_s: how long it waits for a store that is held; None: as long as it does.
     """
 
-    def __init__(self, folder: Path, most_file_bytes: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, most_file_bytes: int | None = None, wait_s: float | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.most_file_bytes = most_file_bytes
+        self.wait_s = wait_s
         self.log = folder.parent / f"{folder.name}-serve.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -100,9 +105,12 @@ class CaseServer:
         raise RuntimeError(f"not ready:\n{self.log.read_text(encoding='utf-8')[-4000:]}")
 
     def _command(self) -> list[str]:
-        if self.most_file_bytes is None:
-            return COMMAND
-        return [*COMMAND[:2], LIMITED.format(bytes=self.most_file_bytes) + COMMAND[2]]
+        before = ""
+        if self.most_file_bytes is not None:
+            before += LIMITED.format(bytes=self.most_file_bytes)
+        if self.wait_s is not None:
+            before += HASTY.format(seconds=self.wait_s)
+        return [*COMMAND[:2], before + COMMAND[2]]
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

@@ -15,12 +15,13 @@ import time
 from pathlib import Path
 
 from tools.journal_lab import CaseServer, Sender, Sending, make_case
+from tools.machine import Busyness
 from tools.signing_device import SigningDevice
 
 
 def main() -> int:
     """Run the load and print what was reached; 1 where an entry is missing."""
-    asked = _asked()
+    asked, busyness = _asked(), Busyness()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "load"
         names = [f"phone-{number:03}" for number in range(asked.devices)]
@@ -34,6 +35,7 @@ def main() -> int:
             seconds = time.monotonic() - started
             cpu_s = server.cpu_s() - before_s
             exit_code = server.stop()
+    print(busyness.line())
     return _report(asked, done, seconds, cpu_s, sender.statuses) or exit_code
 
 

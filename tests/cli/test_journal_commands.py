@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from portique.cli.main import command_line
 from portique.flow.access import Read, log_read
 from portique.flow.folder import CaseFolder
 from portique.flow.permissions import Person
+from portique.flow.tokens import find
 from portique.ledger.journal import Journal
 
 Said = tuple[int, str, str]
@@ -218,3 +220,30 @@ def test_a_journal_is_copied_and_put_back(run: Run, case: Path, tmp_path: Path) 
         run("journal", "restore", case, tmp_path / "copy", "--json")[1]
     ) == json.loads(out)
     assert run("journal", "checkpoint", case)[1].startswith("portique/case\n1\n")
+
+
+def test_a_token_is_taken_back_by_its_name_or_by_itself(run: Run, case: Path) -> None:
+    """Once; it stays in the list with who had it, why, and who agreed."""
+    words = ["token", case, "--role", "analyst", "--actor", "anna", "--purpose", "inventory"]
+    made = [run(*words, "--until", UNTIL, "--second", "marc")[1].strip() for _ in range(2)]
+    made.append(run("token", "lend", *words[1:], "--until", UNTIL)[1].strip())
+    listed = json.loads(run("token", "list", case, "--json")[1])
+    assert [each["second"] for each in listed] == ["marc", "marc", "not stated"]
+    assert not any(token in json.dumps(listed) for token in made)
+
+    assert run("token", "revoke", case, listed[0]["token"], "--role", "administrator")[0] == 0
+    assert run("token", "revoke", case, made[1])[0] == 0
+    for again in (listed[0]["token"], made[1], "nothing"):
+        assert run("token", "revoke", case, again)[0] == 2
+    assert run("token", "revoke", case, made[2], "--role", "analyst")[0] == 2
+    folder, now = CaseFolder(case), datetime.now(UTC)
+    assert [find(folder, token, now) is None for token in made] == [True, True, False]
+    states = run("token", "list", case, "--role", "auditor")[1].splitlines()
+    assert ["revoked" in line for line in states] == [True, True, False]
+
+
+@pytest.mark.parametrize("second", ["", " ", "anna"])
+def test_a_second_person_is_another_one(run: Run, case: Path, second: str) -> None:
+    """Neither nobody nor the one who reads."""
+    words = ["token", case, "--role", "analyst", "--actor", "anna", "--purpose", "inventory"]
+    assert run(*words, "--until", UNTIL, "--second", second)[0] == 2

@@ -7,21 +7,10 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.made_journal import MadeDevice, make_case
-from tests.ledger.postgres_server import Server, binaries, running
 
 from portique.ledger.journal import Journal
 
 STORES = ["sqlite", "postgres"]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """Run one server for the session; a test that wants it is skipped where it is missing."""
-    programs = binaries()
-    if programs is None:
-        pytest.skip("no PostgreSQL here; `make system` installs it where this machine lets us")
-    with running(programs) as server:
-        yield server
 
 
 @pytest.fixture(params=STORES)
@@ -29,8 +18,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Return a case without a journal, on each store."""
     url = ""
     if request.param == "postgres":
-        server: Server = request.getfixturevalue("postgres")
-        url = server.fresh_url()
+        url = request.getfixturevalue("postgres").fresh_url()
     return make_case(tmp_path / "case", url=url)
 
 

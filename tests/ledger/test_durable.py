@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import errno
 import io
+import multiprocessing
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.ledger.made_journal import MadeDevice, make_case
+from tests.ledger.writer_process import write
 
 from portique.core.errors import Problem
 from portique.engine import journal_sqlite, journal_store
@@ -60,22 +63,25 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> N
         journal.enrol([MadeDevice("d1").new()], "A")
     drawn = random.Random(7)
     acknowledged: dict[int, str] = {}
-    command = [sys.executable, "-m", "tests.ledger.writer_process", str(case)]
+    # A server that has loaded everything forks each writer: a kill costs no second of loading.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.ledger.writer_process"])
     for run in range(KILLS):
-        process = subprocess.Popen(
-            [*command, str(run)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
-        )
-        assert process.stdout is not None
-        lines = [process.stdout.readline()]
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=write, args=(case, run, theirs))
+        process.start()
+        theirs.close()
+        lines = [ours.recv_bytes()]
         time.sleep(drawn.random() * 0.25)
         process.kill()
-        lines += process.stdout.read().splitlines()
-        process.wait()
-        process.stdout.close()
+        with ours, suppress(EOFError, OSError):
+            while True:
+                lines.append(ours.recv_bytes())
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
         for line in lines:
-            sequence, _, sha256 = line.strip().partition(" ")
-            if len(sha256) == 64:
-                acknowledged[int(sequence)] = sha256
+            sequence, _, sha256 = line.decode().partition(" ")
+            acknowledged[int(sequence)] = sha256
     with Journal.open(case, create=True) as journal:
         hashes = check_whole(journal)
 

@@ -1,12 +1,8 @@
-"""A process that writes a journal until it is killed, and says what was acknowledged.
-
-Arguments: the case folder, a number for its entries. Prints the sequence and hash of each entry
-that `accept` has answered for, one line each.
-"""
+"""A process that writes a journal until it is killed, and says what was acknowledged."""
 
 from __future__ import annotations
 
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.ledger.made_journal import MadeDevice
@@ -15,8 +11,14 @@ from portique.ledger.journal import Journal
 from portique.ledger.program import hex_sha256
 
 
-def main(case: Path, run: int) -> None:
-    """Write without end."""
+def write(case: Path, run: int, told: Connection) -> None:
+    """Write without end, and tell sequence and hash of each entry that was acknowledged.
+
+    Args:
+        case: the case folder.
+        run: a number for its entries.
+        told: takes one line for each entry.
+    """
     device = MadeDevice("d1")
     device.seq = run * 1_000_000
     with Journal.open(case, create=True) as journal:
@@ -24,8 +26,4 @@ def main(case: Path, run: int) -> None:
             payloads = [device.payload() for _ in range(5)]
             accepted = journal.accept([device.sign(each) for each in payloads], "d1")
             for payload, judged in zip(payloads, accepted.results, strict=True):
-                print(judged.sequence, hex_sha256(payload), flush=True)  # noqa: T201 - its answer
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+                told.send_bytes(f"{judged.sequence} {hex_sha256(payload)}".encode())

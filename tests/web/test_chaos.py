@@ -12,7 +12,9 @@ from tools.chaos import Outcome, Plan, try_faults
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     """Ten kills; `make chaos` has a hundred, and a thousand lost answers."""
-    outcome = try_faults(Plan(devices=12, kills=10, drops=40), tmp_path / "chaos")
+    outcome = try_faults(
+        Plan(devices=12, kills=10, drops=40, lives_s=(0.1, 0.7)), tmp_path / "chaos"
+    )
 
     assert outcome.kills == 10
     assert outcome.drops >= 40

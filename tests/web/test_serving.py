@@ -155,8 +155,15 @@ def test_a_store_that_stays_held_keeps_nobody_from_stopping(lab: Lab) -> None:
     store.close()
 
 
-def test_a_store_held_for_seconds_is_waited_for_or_answered_503(lab: Lab) -> None:
+def test_a_store_held_for_seconds_is_waited_for_or_answered_503(tmp_path: Path) -> None:
     """Reads go on meanwhile, and the same bytes are taken afterwards."""
+    lab = make_lab(tmp_path)
+    lab.server.wait_s = 0.5
+    with lab.server:
+        _hold_for_a_while(lab)
+
+
+def _hold_for_a_while(lab: Lab) -> None:
     store = sqlite3.connect(lab.folder / "journal.db", isolation_level=None)
     store.execute("BEGIN IMMEDIATE")
     body = batch(lab.device.entries(3))

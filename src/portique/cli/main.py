@@ -19,7 +19,8 @@ from portique.cli.exhibit_papers import EXHIBIT
 from portique.cli.image_commands import content, fleet
 from portique.cli.proof_commands import export, verify
 from portique.cli.report_command import report
-from portique.cli.serve_commands import journal, reads, serve, token
+from portique.cli.serve_commands import journal, reads, serve
+from portique.cli.token_commands import token
 from portique.cli.why_command import why
 from portique.cli.world_commands import demo, mark, simulate
 from portique.core.errors import Problem, Taken

@@ -1,4 +1,4 @@
-"""Commands of the served journal: serve, token, reads, journal."""
+"""Commands of the served journal: serve, reads, journal."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from portique.cli.options import case_argument, json_option, print_json, role_option
-from portique.flow import lending, read_log
-from portique.flow.access import NOT_STATED
-from portique.flow.permissions import DEFENCE, PROSECUTION, ROLES, Person, require
-from portique.flow.tokens import Lent
+from portique.flow import read_log
+from portique.flow.permissions import DEFENCE, PROSECUTION, Person, require
 
 if TYPE_CHECKING:
     from portique.flow.serving import Desk
@@ -64,41 +62,6 @@ async def _until_told(desk: Desk, case: Path, host: str, port: int) -> bool:
         click.echo(f"{case} is served at http://{shown}:{taken}/ by process {os.getpid()}")
 
     return await server.serve(desk, host, taken, stop, ready)
-
-
-@click.command()
-@case_argument
-@click.option("--role", required=True, type=click.Choice(ROLES), help="The role that is lent.")
-@click.option("--actor", required=True, metavar="NAME", help="Who reads with it.")
-@click.option("--purpose", required=True, metavar="TEXT", help="Why.")
-@click.option("--justification", default=NOT_STATED, metavar="TEXT", help="On what ground.")
-@click.option("--recipient", default=NOT_STATED, metavar="NAME", help="For whom.")
-@click.option("--until", required=True, metavar="UTC", help="It counts before this instant.")
-@click.option("--site", metavar="PRISON_ID", help="For one site only.")
-@click.option(
-    "--acting-role",
-    envvar="PORTIQUE_ROLE",
-    metavar="ROLE",
-    help="The role you act in (or $PORTIQUE_ROLE).",
-)
-@json_option
-def token(case: Path, acting_role: str | None, *, as_json: bool, **asked: Any) -> None:
-    """Print a bearer token with which a program reads the journal of CASE.
-
-    It is shown once: the case keeps its hash alone. Each read with it is logged under its actor,
-    role, purpose, justification and recipient.
-    """
-    lent = Lent(
-        role=asked["role"],
-        actor=asked["actor"],
-        purpose=asked["purpose"],
-        until_utc=asked["until"],
-        justification=asked["justification"],
-        recipient=asked["recipient"],
-        site=asked["site"],
-    )
-    made = lending.lend_token(case, lent, Person.here(acting_role))
-    print_json({"token": made}) if as_json else click.echo(made)
 
 
 @click.command()

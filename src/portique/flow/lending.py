@@ -1,16 +1,17 @@
-"""Lending a role to a program: who may, and of which case."""
+"""Lending a role to a program, and taking it back: who may, and of which case."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from portique.core.case import read_case
 from portique.core.clock import utc_text
 from portique.flow.folder import CaseFolder
 from portique.flow.permissions import Person, require
-from portique.flow.tokens import Lent, lend
+from portique.flow.tokens import Kept, Lent, kept, lend, take_back
 
 
 def lend_token(case: Path, lent: Lent, person: Person) -> str:
@@ -32,3 +33,36 @@ def lend_token(case: Path, lent: Lent, person: Person) -> str:
         issued_at_utc=utc_text(datetime.now(UTC)),
     )
     return lend(CaseFolder(case), made)
+
+
+def listed(case: Path, person: Person) -> list[dict[str, Any]]:
+    """Return what was lent, oldest first, also what counts no more; no token is among it.
+
+    Raises:
+        Refused: the role may not see it.
+    """
+    require(person, "token list")
+    read_case(case)
+    return [_shown(each) for each in kept(CaseFolder(case))]
+
+
+def revoke_token(case: Path, named: str, person: Person, actor: str | None) -> dict[str, Any]:
+    """Take back what was lent; the next read with that token is refused.
+
+    Args:
+        case: the case folder.
+        named: the token, or its name in the list of tokens.
+        person: who asks.
+        actor: who takes it back, as it is written down; None: the person.
+
+    Raises:
+        Refused: the role may not, or there is no such token, or it was taken back already.
+    """
+    require(person, "token revoke")
+    read_case(case)
+    now = utc_text(datetime.now(UTC))
+    return _shown(take_back(CaseFolder(case), named, actor or person.actor, now))
+
+
+def _shown(each: Kept) -> dict[str, Any]:
+    return {"token": each.name} | asdict(each.lent) | {"revoked_at_utc": each.revoked_at_utc}

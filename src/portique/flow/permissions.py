@@ -56,6 +56,9 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "device admit": frozenset({"lead_investigator"}),
     # A token is a grant, and who grants reads of case data must be able to read it.
     "token": frozenset({"lead_investigator", "magistrate"}),
+    "token list": frozenset({"lead_investigator", "magistrate", "auditor"}),
+    # Taking a read away shows nothing, and must not wait for an investigator.
+    "token revoke": frozenset({"lead_investigator", "magistrate", "administrator"}),
     "reads": frozenset({"magistrate", "defence_expert", "auditor"}),
     # Exhibits: who handles one enters what was done; disposal is never the examiner's.
     **dict.fromkeys(
@@ -76,8 +79,8 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "authorise sign": frozenset({"magistrate", "lead_investigator"}),
     "authorise revoke": frozenset({"magistrate", "lead_investigator"}),
     "authorise status": _CASE_READERS | {"site_coordinator", "search_team"},
-    # What it prints is hashes, numbers and names of devices; whoever works on the case may check.
-    "verify": _EVERYBODY - {"administrator"},
+    # What it prints is hashes, numbers and names of devices; who restores has to check, too.
+    "verify": _EVERYBODY,
     "export": frozenset({"magistrate", "lead_investigator", "defence_expert"}),
     # Invented worlds hold nobody's data.
     "simulate": _EVERYBODY,

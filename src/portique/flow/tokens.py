@@ -19,6 +19,7 @@ from portique.flow.folder import CaseFolder
 from portique.flow.permissions import OWN_SITE_ONLY, ROLES, Grant, Person
 
 _PREFIX = "ptq_"
+_NAME_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Lent:
         site: prison; None: the whole case.
         case_id: of which case.
         issued_by, issued_at_utc: who made it, and when.
+        second: who agreed to it beside who made it, or `NOT_STATED`.
     """
 
     role: str
@@ -46,6 +48,7 @@ class Lent:
     case_id: str = ""
     issued_by: str = ""
     issued_at_utc: str = ""
+    second: str = NOT_STATED
 
     @property
     def person(self) -> Person:
@@ -57,6 +60,26 @@ class Lent:
         """The grant that a token is."""
         period = Span(parse_utc(self.issued_at_utc), parse_utc(self.until_utc))
         return Grant(self.role, self.case_id, self.site, self.purpose, period)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a case keeps of one token.
+
+    Args:
+        sha256: of the token, in hex.
+        lent: what it lends.
+        revoked_at_utc: when it was taken back; None: it was not.
+    """
+
+    sha256: str
+    lent: Lent
+    revoked_at_utc: str | None
+
+    @property
+    def name(self) -> str:
+        """What people call it by: enough of its hash that no two share it."""
+        return self.sha256[:_NAME_DIGITS]
 
 
 def file_of(folder: CaseFolder) -> Path:
@@ -83,11 +106,57 @@ def find(folder: CaseFolder, token: str, now: datetime) -> Lent | None:
     line is taken out counts no more.
     """
     wanted = _hash(token)
-    for said in lines_of(file_of(folder)):
-        if secrets.compare_digest(said.pop("sha256"), wanted):
-            lent = Lent(**said)
-            return lent if now < parse_utc(lent.until_utc) else None
+    for each in kept(folder):
+        if secrets.compare_digest(each.sha256, wanted):
+            counts = each.revoked_at_utc is None and now < parse_utc(each.lent.until_utc)
+            return each.lent if counts else None
     return None
+
+
+def kept(folder: CaseFolder) -> list[Kept]:
+    """Return every token that was made, oldest first, with what became of it."""
+    made: dict[str, Lent] = {}
+    taken_back: dict[str, str] = {}
+    for said in lines_of(file_of(folder)):
+        sha256 = said.pop("sha256")
+        if "revoked_at_utc" in said:
+            taken_back.setdefault(sha256, said["revoked_at_utc"])
+        else:
+            made[sha256] = Lent(**said)
+    return [Kept(sha256, lent, taken_back.get(sha256)) for sha256, lent in made.items()]
+
+
+def take_back(folder: CaseFolder, named: str, actor: str, now_utc: str) -> Kept:
+    """Take a token back: a line more, none less, so that it stays known who had it.
+
+    Args:
+        folder: of the case.
+        named: the token itself, or its name.
+        actor: who takes it back.
+        now_utc: when.
+
+    Raises:
+        Refused: there is no such token, or it was taken back already.
+    """
+    sha256 = _hash(named)
+    for each in kept(folder):
+        if named != each.name and sha256 != each.sha256:
+            continue
+        if each.revoked_at_utc is not None:
+            raise _no_token(each.name, f"it was taken back at {each.revoked_at_utc}")
+        line = {"sha256": each.sha256, "revoked_at_utc": now_utc, "revoked_by": actor}
+        append_line(file_of(folder), line)
+        return Kept(each.sha256, each.lent, now_utc)
+    raise _no_token("the token", "nothing of that name was lent")
+
+
+def _no_token(where: str, what: str) -> Refused:
+    return Refused(
+        f"this token cannot be taken back: {what}",
+        where=where,
+        mend="`portique token list` names those that count; a name has 16 digits",
+        code="ACC-006",
+    )
 
 
 def _check(lent: Lent) -> None:
@@ -96,6 +165,9 @@ def _check(lent: Lent) -> None:
     for name in ("actor", "purpose"):
         if not getattr(lent, name).strip():
             raise _wrong(f"--{name}", "the text is empty", "say who, and why")
+    if lent.second.strip() in {"", lent.actor, lent.issued_by}:
+        what = "the second person is nobody, the one who lends or the one who reads"
+        raise _wrong("--second", what, "another person, or leave it out")
     if lent.role in OWN_SITE_ONLY and not lent.site:
         raise _wrong("--site", f"the role {lent.role} sees one site only", "a prison")
     try:

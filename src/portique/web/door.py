@@ -38,6 +38,12 @@ class Head:
         """Return every header of a name, as often as it was sent."""
         return [value for key, value in self.headers if key == name]
 
+    @property
+    def length(self) -> int | None:
+        """How long the body is, as stated; None: it comes in chunks, or there is none."""
+        stated = self.named("content-length")
+        return None if self.named("transfer-encoding") or not stated else int(stated[0])
+
 
 @dataclass(frozen=True)
 class Admitted:
@@ -66,9 +72,8 @@ def admit(head: Head, device: Callable[[str], Device | None]) -> Admitted:
     carrier = None
     if ACCESS_OF_ROUTE.get(f"{head.method} {route.name}") == DEVICE:
         carrier = _carrier(head, device)
-    for value in head.named("content-length"):
-        if verb.most_bytes and int(value) > verb.most_bytes:
-            raise too_large(verb)
+    if verb.most_bytes and (head.length or 0) > verb.most_bytes:
+        raise too_large(verb)
     return Admitted(verb, carrier)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -80,13 +80,13 @@ class Gateway:
         return self.at_work == 0
 
     async def _answer(self, head: Head, proto: RSGIHTTPProtocol) -> None:
-        is_read = False
+        is_read, incoming = False, _pieces(proto)
         try:
             admitted = await self._in_thread(self._readers, admit, head, self.desk.carrier)
             if not admitted.verb.most_bytes:
                 reply = await self._reply(head, admitted, None)
             else:
-                body = await self.reception.receive(proto, admitted.verb)
+                body = await self.reception.receive(incoming, admitted.verb, head.length)
                 is_read = True
                 size = body.content.seek(0, io.SEEK_END)
                 body.content.seek(0)
@@ -107,18 +107,22 @@ class Gateway:
             _log.exception("a fault of ours at the door")
             fault_of_ours = later(503, "a fault of the program; it is logged", AFTER_A_FAULT_S)
             reply = await self._refuse(head, fault_of_ours)
-        await self._send(head, proto, reply, is_read=is_read)
+        is_whole = is_read or not _has_body(head) or bool(head.named("expect"))
+        await self._send(proto, reply, None if is_whole else incoming)
 
     async def _send(
-        self, head: Head, proto: RSGIHTTPProtocol, reply: Reply, *, is_read: bool
+        self, proto: RSGIHTTPProtocol, reply: Reply, rest: AsyncIterator[bytes] | None
     ) -> None:
-        if is_read or not _has_body(head) or head.named("expect"):
+        if rest is None:
             proto.response_bytes(reply.status, reply.headers, reply.content)
             return
-        length = ("content-length", str(len(reply.content)))
-        transport = proto.response_stream(reply.status, [*reply.headers, length])
-        await transport.send_bytes(reply.content)
-        await drain(proto)
+
+        async def answer() -> None:
+            length = ("content-length", str(len(reply.content)))
+            transport = proto.response_stream(reply.status, [*reply.headers, length])
+            await transport.send_bytes(reply.content)
+
+        await drain(rest, answer)
 
     async def _reply(self, head: Head, admitted: Admitted, body: Body | None) -> Reply:
         environ = self._environ(head)
@@ -181,6 +185,12 @@ class Gateway:
             "portique.silence": self.silence,
             "portique.headers": head.headers,
         }
+
+
+async def _pieces(proto: RSGIHTTPProtocol) -> AsyncIterator[bytes]:
+    """Yield a body; granian lets it be asked for once, and here it is left and taken up again."""
+    async for piece in proto:
+        yield piece
 
 
 def _no_writing(content: bytes) -> object:

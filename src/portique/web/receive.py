@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import io
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from portique.web.answers import later
+from portique.web.answers import Refusal, later
 from portique.web.door import too_large
 from portique.web.request import Body
 from portique.web.routes import Verb
@@ -22,6 +22,8 @@ MOST_BYTES_IN_MEMORY = 512 << 20
 _AFTER_FULL_MEMORY_S = 2
 _AFTER_A_STOP_S = 5
 _DRAIN_S = 10.0
+_LISTENS_AFTER_S = 0.1
+"""Who sends nothing for so long waits for the answer."""
 _MOST_DRAINED_BYTES = 256 << 20
 
 
@@ -48,11 +50,16 @@ class Reception:
     deadlines: set[asyncio.Timeout] = field(default_factory=set)
     ends_at: float | None = None
 
-    async def receive(self, incoming: Incoming, verb: Verb) -> Body:
+    async def receive(self, incoming: Incoming, verb: Verb, length: int | None = None) -> Body:
         """Return a body, all of it.
 
+        Args:
+            incoming: yields it.
+            verb: what will answer it.
+            length: in bytes, as its head says; None: it does not say.
+
         Raises:
-            Refusal: it is too large (413), or it cannot be read now (503).
+            Refusal: it is too large (413), it ended early (400), it cannot be read now (503).
             OSError: the disk does not take it.
         """
         content, digest, size = self._place(verb), hashlib.sha256(), 0
@@ -68,6 +75,8 @@ class Reception:
                         raise too_large(verb)
                     digest.update(piece)
                     content.write(piece)
+            if length not in {None, size}:
+                raise Refusal(400, f"the body ended after {size} of its {length} bytes")
         except BaseException as fault:
             self.forget(content, size, verb)
             if isinstance(fault, TimeoutError):
@@ -109,18 +118,38 @@ class Reception:
         return idle if self.ends_at is None else min(idle, self.ends_at)
 
 
-async def drain(incoming: Incoming) -> None:
-    """Read the rest of a body and throw it away, within bounds.
+async def drain(incoming: Incoming, answer: Callable[[], Awaitable[None]]) -> None:
+    """Answer, and read the rest of a body and throw it away, within bounds.
 
     A connection that is closed while the other side still sends is reset, and the answer that
-    was on its way is lost with it.
+    was on its way is lost with it. It is closed as soon as the answer is out and nobody asks for
+    the body: so whoever goes on sending is answered at the end of it, whoever stops to listen at
+    once, and there is always a read that waits.
+
+    Args:
+        incoming: yields the rest.
+        answer: sends the answer; called once.
     """
-    left = _MOST_DRAINED_BYTES
+    left, is_answered = _MOST_DRAINED_BYTES, False
+    pieces = aiter(incoming)
     try:
         async with asyncio.timeout(_DRAIN_S):
-            async for piece in incoming:
+            while left > 0:
+                waiting = asyncio.ensure_future(_next(pieces))
+                if not is_answered:
+                    await asyncio.wait({waiting}, timeout=_LISTENS_AFTER_S)
+                    if not waiting.done():
+                        is_answered = True
+                        await answer()
+                piece = await waiting
+                if piece is None:
+                    break
                 left -= len(piece)
-                if left < 0:
-                    return
     except TimeoutError:
-        return
+        pass
+    if not is_answered:
+        await answer()
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)

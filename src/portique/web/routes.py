@@ -85,7 +85,7 @@ ROUTES = (
     ),
     Route(
         "attachment",
-        r"api/journal/attachments/(?P<name>.*)",
+        r"api/journal/attachments/(?P<name>(?s:.*))",
         {"PUT": Verb(intake.attachment, 64 * MIB, is_file=True)},
     ),
     Route("checkpoint", r"api/journal/checkpoint", {"GET": Verb(proofs.checkpoint)}),
