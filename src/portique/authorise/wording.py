@@ -89,8 +89,8 @@ _FRENCH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"échanges avec \1 des numéros déclarés par ce détenu",
         ),
         (
-            r"exchanges with (\d+) numbers that nobody declared and that exchange with numbers this "
-            r"inmate declared",
+            r"exchanges with (\d+) numbers that nobody declared and that exchange with numbers "
+            r"this inmate declared",
             r"échanges avec \1 numéros que personne n'a déclarés et qui échangent avec des numéros "
             r"déclarés par ce détenu",
         ),
