@@ -20,6 +20,13 @@ as_of_utc = 2025-05-19T20:00:00Z
 tacs = ["00101706"]
 [search]
 max_cells = 5
+[[authority]]
+id = "ORD-7"
+kind = "order"
+basis = "CPP 156"
+covers = ["image"]
+from_utc = 2025-01-01T00:00:00Z
+until_utc = 2026-07-01T00:00:00Z
 """
 
 
@@ -60,9 +67,15 @@ def test_a_case_keeps_its_lawyers_numbers_out_and_logs_the_read(
         "inmate_id,msisdn,relation,from_utc,until_utc\nI1,06 12 34 56 78,lawyer,,\n"
     )
     words = ("examine", "content", image, "--case", case, "--purpose", "exhibit 7")
-    code, out, _ = portique(*words)
+    code, _, err = portique(*words)
+    assert (code, "EXC-003" in err) == (2, True)
+    code, out, _ = portique(*words, "--exhibit", "SC-7", "--authority", "ORD-7")
 
     assert code == 0
+    assert "SC-7  (ORD-7)" in out
+    (stored,) = (case / "derived" / "examination").iterdir()
+    assert stored.name.endswith("-content.json")
+    assert "12345678" not in stored.read_text("utf-8")
     assert "12345678" not in out
     assert "'message': 2" in out
     assert "run it first" in out
