@@ -20,6 +20,7 @@ from portique.flow.examined import Act, Examination, check_exhibit
 _COLUMNS = ["exhibit", "file"]
 _MOST_BYTES = 16 << 20
 _NAMED = 5
+_SHORT = 16
 
 
 def exhibits_of(names: Sequence[str], listed: Path | None) -> dict[str, str]:
@@ -127,12 +128,12 @@ def firmware_of(phone: dict[str, Any], findings: dict[str, Any]) -> dict[str, An
         phone: a row of the fleet.
         findings: of its code; {}: it was not examined.
     """
-    build = phone["build_string"] or phone["code_sha256"]
     if "grade" not in findings:
         why = phone["why"] or findings.get("state") or "its code was not examined"
         found: dict[str, Any] = {
             "grade": 6,
             "verdict": {"fr": "Non examiné.", "en": f"Not examined: {why}."},
+            "code_id": phone["code_sha256"],
             "behaviours": [],
             "items": [],
             "not_examined": [{"what": "firmware", "offset": None, "length": 0, "why": why}],
@@ -144,7 +145,6 @@ def firmware_of(phone: dict[str, Any], findings: dict[str, Any]) -> dict[str, An
         found["items"] = [each for at, each in enumerate(items) if each not in items[:at]]
     return found | {
         "image_sha256": phone["image_sha256"],
-        "code_sha256": phone["code_sha256"],
-        "build": build,
+        "build": phone["build_string"] or (phone["code_sha256"] or "")[:_SHORT] or None,
         "modified": phone["modified"],
     }

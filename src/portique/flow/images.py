@@ -136,7 +136,15 @@ def firmware_findings(image: Path) -> dict[str, Any]:
     from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
 
     told = examine(image)
-    named = ("grade", "verdict", "behaviours", "explained", "indicators", "explained_share")
+    named = (
+        "code_id",
+        "grade",
+        "verdict",
+        "behaviours",
+        "explained",
+        "indicators",
+        "explained_share",
+    )
     found = {name: told[name] for name in (*named, "not_examined")}
     said = f"grade {told['grade']}: {told['verdict']['en']}"
     places = [each for each in told["items"] if each["kind"] in _DESTINATIONS][:_MOST_PLACES]

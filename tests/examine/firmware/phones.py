@@ -149,7 +149,7 @@ class Phone:
         self.code.function(f"work{number}", *made, Call("memcpy"))
 
     def image(self, container: str | None = None) -> bytes:
-        """Return the program in a container."""
+        """Return the program in a container; "code" gives it alone."""
         if self.kit == "table":
             for title, name in self.resolved:
                 self.code.hold(f"n_{title}{name}", title.encode().ljust(40, b"\0"))
@@ -162,6 +162,8 @@ class Phone:
             for title, name in self.resolved:
                 steps += [Near(title.encode() + b"\0"), Call("strcmp"), Load(name)]
             self.code.function("resolve", *steps)
+        if container == "code":
+            return self.code.build()
         container = container or self.draw.choice(["rom", "rom", "flash", "viva", "zimage"])
         if container in {"rom", "flash"}:
             file = images.file_info(0x100, ROM, self.code.build())

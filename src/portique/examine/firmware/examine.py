@@ -15,7 +15,7 @@ from portique.examine.firmware.evidence import Evidence, gather
 from portique.examine.firmware.indicators import Indicator
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.listing import listing
-from portique.examine.firmware.loaded import load
+from portique.examine.firmware.loaded import code_id, load
 from portique.examine.firmware.program import Program
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.unpack import read_image
@@ -85,6 +85,7 @@ def _answer(
         "image_sha256": account["image_sha256"],
         "image_bytes": account["image_bytes"],
         "build": _build(account),
+        "code_id": code_id(account),
         "grade": grade,
         "verdict": judgement.sentences(grade, hidden, known, account),
         "explained_share": account["explained_share"],

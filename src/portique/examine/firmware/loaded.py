@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +96,20 @@ def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], lis
             }
         )
     return account, kept
+
+
+def code_id(account: dict[str, Any]) -> str | None:
+    """Return a hash by which two images hold the same code, whatever else; None: they hold none.
+
+    Args:
+        account: of unpacking. Every part of code counts, in whatever order they lie.
+    """
+    parts = sorted(
+        f"{each['segment']} {each['sha256']}\n"
+        for each in account["segments"]
+        if each["segment"] in _CODE
+    )
+    return hashlib.sha256("".join(parts).encode()).hexdigest() if parts else None
 
 
 def _unknown(image: bytes, account: dict[str, Any]) -> list[Segment]:
