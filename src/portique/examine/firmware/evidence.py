@@ -86,13 +86,11 @@ def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
     """
     start = program.address(text.segment, text.offset)
     width = 2 if text.encoding.startswith("utf-16") else 1
-    inside = [
-        (target - start) // width
-        for target in program.targets(start, start + text.length - 3 * width)
-        if (target - start) % width == 0
-    ]
-    if text.encoding == "gsm-7":
-        inside = []
+    targets = program.targets(start, start + text.length - 3 * width)
+    if not targets or targets == [start] or text.encoding == "gsm-7":
+        yield text
+        return
+    inside = [(each - start) // width for each in targets if (each - start) % width == 0]
     if not inside or inside[0] > _BYTES_OF_CODE:
         inside.insert(0, 0)
     for skipped in dict.fromkeys(inside):
@@ -100,7 +98,7 @@ def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
             text,
             offset=text.offset + skipped * width,
             length=text.length - skipped * width,
-            value=text.value[skipped:] if text.encoding != "gsm-7" else text.value,
+            value=text.value[skipped:],
         )
 
 
@@ -117,8 +115,11 @@ def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> 
     labels = words.labels_of(text.value)
     if labels and _NAME.fullmatch(text.value):
         found = _name(evidence, text, labels, found)
-    is_known = baseline.hash_of(text.value) in known
-    for kind, value in kinds_of(text):
+    kinds = list(kinds_of(text, labels))
+    if not kinds and not labels:
+        return
+    is_known = bool(known) and baseline.hash_of(text.value) in known
+    for kind, value in kinds:
         if is_known and kind != "short_code":
             evidence.subtracted += 1
             continue
