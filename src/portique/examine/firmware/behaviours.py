@@ -8,6 +8,7 @@ explained and not as a behaviour.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -65,7 +66,13 @@ class Behaviour:
 
 def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
     """Return the behaviours, strongest first, and those that the user sees."""
-    found = [each for root in _roots(evidence) for each in _judge(evidence, root)]
+    found: list[Behaviour] = []
+    bounded = evidence.program.bounded
+    for root in _roots(evidence):
+        if bounded.is_over("behaviours of more functions"):
+            break
+        with bounded.part(f"function {root}", "looking for behaviours"):
+            found += _judge(evidence, root)
     order = sorted(
         found,
         key=lambda each: (
@@ -267,22 +274,21 @@ def _distinct(found: list[tuple[int, Item | Text | None]]) -> set[str]:
 
 def _by_texts_alone(evidence: Evidence) -> Iterator[Behaviour]:
     """Yield sale reports and identity messages whose texts lie near each other, without code."""
-    told: set[str] = set()
-    for item in evidence.items:
-        if item.kind != "identity":
-            continue
-        for other in evidence.items:
-            near = (
-                other.text.segment == item.text.segment
-                and abs(other.text.offset - item.text.offset) <= _NEAR
-            )
-            kind = {"number": "identity_sms"}.get(other.kind, "sale_report")
-            if not near or other.service or other.kind not in {"number", *_DESTINATIONS}:
+    found: list[tuple[int, Behaviour]] = []
+    for kind, wanted in (("sale_report", _DESTINATIONS), ("identity_sms", ("number",))):
+        others = sorted(
+            (each.text.segment, each.text.offset, number)
+            for number, each in enumerate(evidence.items)
+            if each.kind in wanted and not each.service
+        )
+        for number, item in enumerate(evidence.items):
+            if item.kind != "identity":
                 continue
-            if kind not in told:
-                told.add(kind)
-                parts: Parts = {
-                    "identity": [(-1, item)],
-                    other.kind: [(-1, other)],
-                }
-                yield Behaviour(kind, "strings", parts, -1)
+            segment, offset = item.text.segment, item.text.offset
+            at = bisect_left(others, (segment, offset - _NEAR, 0))
+            if at < len(others) and others[at][:2] <= (segment, offset + _NEAR):
+                other = evidence.items[others[at][2]]
+                parts: Parts = {"identity": [(-1, item)], other.kind: [(-1, other)]}
+                found.append((number, Behaviour(kind, "strings", parts, -1)))
+                break
+    yield from (each for _, each in sorted(found, key=lambda told: told[0]))

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.examine.firmware import link_address
+from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
 from portique.examine.firmware.loaded import Segment
 
@@ -61,22 +62,20 @@ class Program:
     """All segments of an image in one space of addresses.
 
     Args:
-        segments: as loaded.
+        segments: as loaded; one that cannot be read is noted and left out.
+        bounded: what goes wrong, and how much time is left.
     """
 
-    def __init__(self, segments: list[Segment]) -> None:
-        self.segments = segments
+    def __init__(self, segments: list[Segment], bounded: Bounded | None = None) -> None:
+        self.bounded = bounded or Bounded()
+        self.segments: list[Segment] = []
         self.bases: list[int] = []
         self.inferred: dict[int, int] = {}
         self.parts: list[Functions] = []
-        for number, segment in enumerate(segments):
-            found = functions_of(segment.data)
-            known = link_address.infer(segment.data, found)
-            if known is not None and known != segment.address:
-                self.inferred[number] = known
-            base = segment.address if known is None else known
-            self.bases.append((number + 1) * _UNKNOWN if base is None else base)
-            self.parts.append(found)
+        for segment in segments:
+            if not self.bounded.is_over(segment.name):
+                with self.bounded.part(segment.name, "looking for functions"):
+                    self._take(segment)
         bases = list(zip(self.parts, self.bases, strict=True))
         starts = _joined(part.starts + base for part, base in bases)
         ends = _joined(part.ends + base for part, base in bases)
@@ -87,6 +86,17 @@ class Program:
         self._start_row, self._end_row = _row(self.starts), _row(self.ends)
         self._gather()
         self._link()
+
+    def _take(self, segment: Segment) -> None:
+        found = functions_of(segment.data)
+        known = link_address.infer(segment.data, found)
+        number = len(self.segments)
+        if known is not None and known != segment.address:
+            self.inferred[number] = known
+        base = segment.address if known is None else known
+        self.bases.append((number + 1) * _UNKNOWN if base is None else base)
+        self.parts.append(found)
+        self.segments.append(segment)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -121,13 +131,16 @@ class Program:
         found = _Found()
         pointers, pointer_places = [], []
         for segment, base in zip(self.segments, self.bases, strict=True):
-            literal = _thumb_references(segment.data, base, found)
-            _arm_references(segment.data, base, found)
-            words = np.frombuffer(segment.data[: len(segment.data) // 4 * 4], "<u4")
-            values = words.astype(np.int64)
-            kept = np.flatnonzero(self._inside(values) & ~literal[: 2 * len(words)][::2])
-            pointers.append(values[kept])
-            pointer_places.append(base + 4 * kept)
+            if self.bounded.is_over(f"references of {segment.name}"):
+                continue
+            with self.bounded.part(segment.name, "looking for references"):
+                literal = _thumb_references(segment.data, base, found)
+                _arm_references(segment.data, base, found)
+                words = np.frombuffer(segment.data[: len(segment.data) // 4 * 4], "<u4")
+                values = words.astype(np.int64)
+                kept = np.flatnonzero(self._inside(values) & ~literal[: 2 * len(words)][::2])
+                pointers.append(values[kept])
+                pointer_places.append(base + 4 * kept)
         values, places = _joined(found.values), _joined(found.places)
         kinds, source = _joined(found.kinds), self.function_at(places)
         kept = np.flatnonzero(source >= 0)
