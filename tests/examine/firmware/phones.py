@@ -7,13 +7,14 @@ be known, whether the work is split, and in which container it lies.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.examine.firmware import images
+from tests.examine.firmware import images, spreadtrum_images
 from tests.examine.firmware.assembler import Call, Code, Load, Near, Step
 
 from portique.examine.firmware import zimage
+from portique.examine.traffic.radio import gsm7
 
 ROM = 0x10020000
 NAMES = {
@@ -32,6 +33,19 @@ OTHER_NAMES = {
     "identity": ["tel_get_imsi", "SysGetImei", "nv_read_imei"],
     "ui": ["PopupDialogOpen", "tel_draw_screen", "app_show_screen"],
 }
+LATER_NAMES = {
+    "send_sms": ["MNSMS_SendSmsEx", "l4c_smsal_send_req", "MMISMS_AppSendDirect"],
+    "net": ["sci_sock_connect", "MMIHTTP_RequestUrl", "abm_pdp_activate"],
+    "hook": ["MNSMS_RegisterRecvCb", "smsal_mt_text_ind_hdlr", "MMISMS_HandleNewIncoming"],
+    "suppress": ["MNSMS_DeleteMsgByIndex", "smsal_discard_mt", "MMISMS_SilentReceive"],
+    "identity": ["MNNV_GetIMEI", "nvram_get_imei_value", "MNSIM_GetImsi"],
+    "ui": ["MMIPUB_OpenAlertWin", "ShowCategory5Screen", "MMK_CreateWin"],
+}
+"""Written down after the detector was last changed."""
+FORMS = ("plain", "xor", "utf-16-le", "utf-16-be", "plain")
+LATER_FORMS = (*FORMS, "gsm-7")
+CONTAINERS = ("rom", "rom", "flash", "viva", "zimage")
+SPREADTRUM = ("stone", "scatter", "drps")
 AT = {
     "send_sms": 'AT+CMGS="%s"\r',
     "net": 'AT+CIPSTART="TCP","%s",%d\r',
@@ -55,16 +69,20 @@ class Phone:
     Args:
         seed: what is drawn by it.
         names: names of kits to draw from.
+        forms: ways to write a text.
+        containers: to draw from.
     """
 
     seed: int
     names: dict[str, list[str]] = field(default_factory=lambda: NAMES)
+    forms: Sequence[str] = FORMS
+    containers: Sequence[str] = CONTAINERS
 
     def __post_init__(self) -> None:
         """Draw how this phone is written."""
         self.draw = random.Random(self.seed)
         self.kit = self.draw.choice(["table", "resolver", "trace", "at", "looked_up"])
-        self.text_form = self.draw.choice(["plain", "xor", "utf-16-le", "utf-16-be", "plain"])
+        self.text_form = self.draw.choice(self.forms)
         self.refer = self.draw.choice(["near", "literal", "pointer", "record"])
         self.split = self.draw.choice(["one", "callees", "callback", "chain"])
         self.key = self.draw.randrange(0x80, 0xFF)
@@ -105,6 +123,8 @@ class Phone:
         """Return a text as it lies in memory."""
         if form in {"utf-16-le", "utf-16-be"}:
             return value.encode(form) + b"\0\0"
+        if form == "gsm-7":
+            return packed_septets(value) + b"\0"
         raw = value.encode() + b"\0"
         return bytes(byte ^ self.key for byte in raw) if form == "xor" else raw
 
@@ -164,7 +184,9 @@ class Phone:
             self.code.function("resolve", *steps)
         if container == "code":
             return self.code.build()
-        container = container or self.draw.choice(["rom", "rom", "flash", "viva", "zimage"])
+        container = container or self.draw.choice(self.containers)
+        if container in SPREADTRUM:
+            return self._spreadtrum(container)
         if container in {"rom", "flash"}:
             file = images.file_info(0x100, ROM, self.code.build())
             if container == "rom":
@@ -173,6 +195,20 @@ class Phone:
             whole[:8] = b"SF_BOOT\0"
             whole[0x4000 : 0x4000 + len(file)] = file
             return bytes(whole)
+        return self._packed(container)
+
+    def _spreadtrum(self, container: str) -> bytes:
+        if container == "scatter":
+            self.code.address = 0x04000000
+            return spreadtrum_images.start_up(self.code.build(), 3)
+        self.code.address = 0x08000040
+        if container == "stone":
+            return bytes(0x20) + b"2656" + bytes(0x1C) + self.code.build()
+        self.code.address = 0x08000000
+        code = self.code.build()
+        return spreadtrum_images.drps([(b"krnl", spreadtrum_images.stream(code), len(code))])
+
+    def _packed(self, container: str) -> bytes:
         other = images.thumb(40)
         if container == "viva":
             self.code.address = 0x10300400
@@ -182,6 +218,16 @@ class Phone:
         packed = images.absolute(self.code.build(), 2, skip_straddling=False)
         first = images.absolute(other, 1, skip_straddling=True)
         return images.viva(first, packed, zimage.window_of(other))
+
+
+def packed_septets(value: str) -> bytes:
+    """Return a text as short messages carry it: seven bits a sign, lowest first."""
+    escaped = {sign: code for code, sign in gsm7.EXTENSION.items()}
+    codes: list[int] = []
+    for sign in value:
+        codes += [27, escaped[sign]] if sign in escaped else [gsm7.ALPHABET.index(sign)]
+    bits = sum(code << 7 * place for place, code in enumerate(codes))
+    return bits.to_bytes(-(-7 * len(codes) // 8), "little")
 
 
 def sale_report(phone: Phone) -> None:

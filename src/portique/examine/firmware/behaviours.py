@@ -27,6 +27,8 @@ _MOST_TOLD = 12
 _FEWEST_COMMANDS = 2
 _NEAR = 1024
 _ACTS = frozenset({"send_sms", "net", "hook", "suppress", "dial", "identity"})
+_SAID = _ACTS | {"ui", "prompt"}
+"""What a function beyond the neighbourhood adds to it: what it does, and that the user sees it."""
 Parts = dict[str, list[tuple[int, Item | Text | None]]]
 """Part -> functions, and what each refers to; None: its own name says it."""
 Wanted = tuple[str, str, tuple[str, ...]]
@@ -155,22 +157,14 @@ def _parts(evidence: Evidence, root: int) -> Parts:
     parts: Parts = {}
     branches: set[int] = set()
     tree = _tree(evidence, root)
-    inside = {function for function, _ in tree}
-    beyond = {
-        callee: _DEPTH + 1
-        for function, depth in tree
-        if depth == _DEPTH and not _ends(evidence, function)
-        for callee in evidence.program.callees[function]
-        if callee not in inside and callee in evidence.named
-    }
-    for function, depth in [*tree, *beyond.items()]:
+    for function, depth in [*tree, *_beyond(evidence, tree).items()]:
         if depth and evidence.named.get(function):
             for label in evidence.named[function]:
                 parts.setdefault(label, []).append((function, None))
             continue
-        if depth and len(evidence.program.callers[function]) > _HUB:
+        if depth > _DEPTH or (depth and len(evidence.program.callers[function]) > _HUB):
             own = evidence.own.get(function, {})
-            for label in _ACTS & set(own):
+            for label in (_SAID if depth > _DEPTH else _ACTS) & set(own):
                 parts.setdefault(label, []).append((function, own[label][0]))
             continue
         for label, what in evidence.own.get(function, {}).items():
@@ -181,6 +175,23 @@ def _parts(evidence: Evidence, root: int) -> Parts:
                 branches.add(function)
     dispatches = len(evidence.program.callees[root]) > _WIDE and not evidence.own.get(root)
     return {} if dispatches and len(branches) > 1 else parts
+
+
+def _beyond(evidence: Evidence, tree: list[tuple[int, int]]) -> dict[int, int]:
+    """Return what lies one call below a tree and says of itself what it does.
+
+    By the name under which it is looked up, or by its own traces and commands: work that is passed
+    on along a chain ends in such a function.
+    """
+    inside = {function for function, _ in tree}
+    return {
+        callee: _DEPTH + 1
+        for function, depth in tree
+        if depth == _DEPTH and not _ends(evidence, function)
+        for callee in evidence.program.callees[function]
+        if callee not in inside
+        and (callee in evidence.named or _SAID & set(evidence.own.get(callee, ())))
+    }
 
 
 def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:

@@ -27,8 +27,8 @@ _HIDDEN: tuple[bytes, ...] = (
     b"POST %",
     b"IMEI",
     b"IMSI",
-    b"imei=",
-    b"imsi=",
+    b"imei",
+    b"imsi",
 )
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
 _PACKED = re.compile(rb"IMEI[ :=%]|IMSI[ :=%]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}")
