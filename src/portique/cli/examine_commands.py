@@ -182,7 +182,7 @@ def answer_lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"Exhibit:  {told['exhibit'] or 'not stated'}  ({told['authority']})"
     yield from flag_lines(told)
     yield f"Capture:  sha256 {told['capture_sha256']}"
-    yield f"Grade:    {told['grade']} of 1 (demonstrated) to 6 (inconclusive)"
+    yield f"Grade:    {told['grade']} (1 is demonstrated, 6 is inconclusive)"
     yield f"  fr: {told['verdict']['fr']}"
     yield f"  en: {told['verdict']['en']}"
     yield ""

@@ -23,7 +23,7 @@ def firmware_lines(told: dict[str, Any], name: str) -> Iterator[str]:
     yield from flag_lines(told)
     yield f"Image:    {name}  sha256 {told['image_sha256']}  ({told['image_bytes']:,} bytes)"
     yield f"Build:    {told['build'] or 'not named'}"
-    yield f"Grade:    {told['grade']} of 2 (known indicator or full chain) to 6 (not examined)"
+    yield f"Grade:    {told['grade']} (2 is a known indicator or a full chain, 6 is not examined)"
     yield f"  fr: {told['verdict']['fr']}"
     yield f"  en: {told['verdict']['en']}"
     texts = told["texts_referred_to"]
@@ -35,7 +35,7 @@ def firmware_lines(told: dict[str, Any], name: str) -> Iterator[str]:
         for each in told[key]:
             yield from _behaviour(each)
         if not told[key]:
-            yield "  none in the examined part"
+            yield "  none in the examined part" if told["functions"] else "  no code was read"
     yield ""
     yield "Known indicators:"
     for each in told["indicators"]:

@@ -96,8 +96,7 @@ def content_lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"Image:    sha256 {told['image_sha256']}"
     yield f"Label:    {told['label']['state']}"
     yield f"Clock:    {told['clock']['phone_clock_error']}"
-    aside = told["set_aside"]
-    yield f"Aside:    {aside.get('why') or aside['privileged']}"
+    yield f"Aside:    {_aside(told['set_aside'])}"
     for title, lines in (
         ("IMEIs", [f"{e['imei']}  {e['fleet']['state']}{_place(e)}" for e in told["imeis"]]),
         ("Messages", [_message(each) for each in told["messages"]]),
@@ -108,6 +107,14 @@ def content_lines(told: dict[str, Any]) -> Iterator[str]:
         yield from _listed(f"{title}: {len(lines):,}", lines)
     yield ""
     yield told["not_verified"]
+
+
+def _aside(aside: dict[str, Any]) -> str:
+    counts = aside["privileged"]
+    if counts is None:
+        return str(aside["why"])
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    return f"lines with a lawyer's number, not shown: {kinds}"
 
 
 def _message(each: dict[str, Any]) -> str:

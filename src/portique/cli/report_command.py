@@ -61,7 +61,7 @@ def report_lines(told: dict[str, Any]) -> Iterator[str]:
         told: as `--json` prints it.
     """
     yield f"Exhibit:  {told['exhibit']}  (case {told['case_id']})"
-    yield f"Grade:    {told['grade']} of 1 (demonstrated) to 6 (inconclusive)"
+    yield f"Grade:    {told['grade']} (1 is demonstrated, 6 is inconclusive)"
     yield f"  fr: {told['verdict']['fr']}"
     yield f"  en: {told['verdict']['en']}"
     yield from _listed("Examined:", [_part(each) for each in told["parts"]])

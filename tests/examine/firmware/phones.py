@@ -41,7 +41,16 @@ LATER_NAMES = {
     "identity": ["MNNV_GetIMEI", "nvram_get_imei_value", "MNSIM_GetImsi"],
     "ui": ["MMIPUB_OpenAlertWin", "ShowCategory5Screen", "MMK_CreateWin"],
 }
-"""Written down after the detector was last changed."""
+"""Written down after chains and XOR were mended; the patterns for sending were widened for them."""
+FRESH_NAMES = {
+    "send_sms": ["MN_SendSmsReq", "uisms_send_now", "drv_text_submit_sms"],
+    "net": ["MMISOCK_Open", "cm_http_post", "gprs_attach_now"],
+    "hook": ["MN_OnIncomingSms", "uisms_recv_cb", "phone_new_sms_arrived"],
+    "suppress": ["MN_DelSmsInd", "uisms_hide_incoming", "phone_drop_sms"],
+    "identity": ["PROD_ReadImei", "refnv_imei_get", "simcard_get_imsi"],
+    "ui": ["MMIALERT_Popup", "uiwin_show_menu", "gdi_draw_text"],
+}
+"""Written down after the detector was last changed; nothing was changed for them."""
 FORMS = ("plain", "xor", "utf-16-le", "utf-16-be", "plain")
 LATER_FORMS = (*FORMS, "gsm-7")
 CONTAINERS = ("rom", "rom", "flash", "viva", "zimage")

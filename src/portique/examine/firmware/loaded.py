@@ -74,7 +74,7 @@ def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], lis
             name=told["file"],
             offset=told["offset"],
             address=None if told["address"] is None else int(told["address"], 16),
-            data=memory.content[told["file"]],
+            data=_without_packed(told, account, memory.content[told["file"]]),
             is_plain=told["method"].startswith("as it stands"),
         )
         for told in account["segments"]
@@ -96,6 +96,22 @@ def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], lis
             }
         )
     return account, kept
+
+
+def _without_packed(told: dict[str, Any], account: dict[str, Any], content: bytes) -> bytes:
+    """Return plain code with zeros for what it unpacks into memory.
+
+    That is examined unpacked; packed by byte LZ it holds pieces of the same texts, out of place.
+    """
+    if told["segment"] != "stone":
+        return content
+    plain = bytearray(content)
+    for each in account["segments"]:
+        if each["segment"] == "memory" and each["offset"] is not None:
+            first = min(each["offset"] - told["offset"], len(plain))
+            until = min(first + each["length_in"], len(plain))
+            plain[first:until] = bytes(until - first)
+    return bytes(plain)
 
 
 def code_id(account: dict[str, Any]) -> str | None:

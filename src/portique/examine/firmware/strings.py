@@ -31,9 +31,14 @@ _HIDDEN: tuple[bytes, ...] = (
     b"imsi",
 )
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
-_PACKED = re.compile(rb"IMEI[ :=%]|IMSI[ :=%]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}")
+_PACKED = re.compile(
+    rb"(?:IME|IMS|ime|ims)[Ii][ :=%\"]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}"
+)
 _NUMBER = re.compile(rb"(\+[1-9]\d{8,13})\0")
 _LETTERS = bytes(range(0x20, 0x7F)) + b"\r\n"
+_SEPTETS = _LETTERS + b"\x1b"
+_ESCAPED = (("\x1b(", "{"), ("\x1b)", "}"), ("\x1b<", "["), ("\x1b>", "]"))
+"""Signs that take two septets (TS 23.038, 6.2.1.1)."""
 _FEWEST_SEPTETS = 8
 _FAR = 1024
 _DIGITS = 9
@@ -105,6 +110,8 @@ def _septets(segment: int, data: bytes) -> Iterator[Text]:
             if until - start < _FEWEST_SEPTETS or until - start > _LONGEST:
                 continue
             value = stream[start:until].decode("ascii")
+            for pair, sign in _ESCAPED:
+                value = value.replace(pair, sign)
             offset = phase + start // 8 * 7 + start % 8
             yield Text(segment, offset, (until - start) * 7 // 8, value, "gsm-7")
 
@@ -115,11 +122,11 @@ def _run(stream: bytes, first: int, end: int) -> tuple[int, int]:
     A text begins on a whole byte: only a letter in eight can be its first.
     """
     before = stream[max(first - 2 * _LONGEST, 0) : first]
-    start = first - len(before) + len(before.rstrip(_LETTERS))
+    start = first - len(before) + len(before.rstrip(_SEPTETS))
     if start <= first - first % 8:
         start = -(-start // 8) * 8
     behind = stream[end : end + 2 * _LONGEST]
-    return start, end + len(behind) - len(behind.lstrip(_LETTERS))
+    return start, end + len(behind) - len(behind.lstrip(_SEPTETS))
 
 
 def _printable(raw: bytes) -> bool:

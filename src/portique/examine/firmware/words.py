@@ -23,8 +23,8 @@ IDENTITY = re.compile(
 EMERGENCY = frozenset({"000", "08", "110", "111", "112", "118", "119", "120", "122", "911", "999"})
 
 API = {
-    "send_sms": r"sms_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
-    "net": r"socket|(?:\b|_)soc_(?:create|connect|send|open)|(?:\b|_)so_(?:create|connect|send)|tcp_?(?:connect|send|open|write)|http_?(?:post|get|req|send|client|connect|open)|post_?data|gprs_?(?:open|connect|attach|send)|pdp_?(?:act|open)|AT\+CIP(?:START|SEND)|AT\+HTTP|\bPOST [%/]|\bGET [%/]|Content-Length:|HTTP/1\.[01]",
+    "send_sms": r"sms(?:_?\w{0,12}_)?_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)(?!er)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
+    "net": r"socket|sock_?(?:create|connect|send|open)|(?:\b|_)soc_(?:create|connect|send|open)|(?:\b|_)so_(?:create|connect|send)|tcp_?(?:connect|send|open|write)|http_?(?:post|get|req|send|client|connect|open)|post_?data|gprs_?(?:open|connect|attach|send)|pdp_?(?:act|open)|AT\+CIP(?:START|SEND)|AT\+HTTP|\bPOST [%/]|\bGET [%/]|Content-Length:|HTTP/1\.[01]",
     "hook": r"(?:sms|msg|message)_?\w*?(?:recv|receive|incoming|arriv|listener|hook|_mt_ind|new_ind|deliver)|(?:recv|receive|incoming|reg|register|hook|on_new)_?(?:new_?)?(?:sms|msg)|new_?(?:sms|msg)_?(?:ind|notify|arrived)|(?:sms|msg)_?\w*?(?:callback|_ind\b)|AT\+CNMI|\+CMTI?:",
     "suppress": r"(?:delete|del|block|intercept|hide|suppress|mute|drop|discard|swallow|silent|remove)_?(?:the_?|new_?|this_?|incoming_?)*(?:sms|msg|message)|(?:sms|msg|message)_?\w*?(?:delete|_del\b|block|intercept|filter_out|hide|suppress|discard|swallow|drop|remove|silent)|AT\+CMGD",
     "identity": r"get_?(?:imei|imsi)|(?:imei|imsi)_?(?:get|read)|read_?(?:imei|imsi)|\bAT\+CGSN|\bAT\+CIMI|sim_get_im(?:ei|si)",

@@ -59,6 +59,13 @@ def names_in(folder: Path) -> list[str]:
     Raises:
         Refused: there are none, or too many.
     """
+    if not folder.is_dir():
+        raise Refused(
+            "there is no such folder",
+            where=str(folder),
+            mend="name the folder in which the images lie",
+            code="EXA-063",
+        )
     found = sorted(
         path.relative_to(folder).as_posix()
         for path in islice(folder.rglob("*"), 10 * MOST_DUMPS)
