@@ -112,7 +112,7 @@ def test_a_file_may_say_which_exhibit_each_image_is(case: Path, dumps: Path) -> 
     for wrong in (ExamineFleet(dumps, case=case), ExamineFleet(dumps, exhibits=listed)):
         with pytest.raises(Refused) as refused:
             examine_fleet(wrong, ERIKA)
-        assert refused.value.code == "EXC-003"
+        assert refused.value.code == "EXC-008"
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def _under(request: ExamineFleet) -> UnderCase | None:
             "a case and an authority belong together",
             where="--case, --authority, --exhibits",
             mend="give both, or none of the three: no authority is shown then",
-            code="EXC-003",
+            code="EXC-008",
         )
     return UnderCase(request.case, "fleet", request.authority, request.purpose)
 

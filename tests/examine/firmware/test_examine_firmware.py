@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.examine.firmware import images
 from tests.examine.firmware.assembler import Near
-from tests.examine.firmware.phones import BENIGN, IMPLANTS, NAMES, OTHER_NAMES, SPREADTRUM, Phone
+from tests.examine.firmware.kit_names import NAMES, OTHER_NAMES
+from tests.examine.firmware.phones import BENIGN, IMPLANTS, SPREADTRUM, Phone
 
 from portique.core.errors import Refused
 from portique.examine.firmware.examine import examine

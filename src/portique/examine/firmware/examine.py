@@ -67,10 +67,7 @@ def _answer(
 ) -> dict[str, Any]:
     hidden, shown = judged
     program = evidence.program
-    account["not_examined"] += [
-        {"what": what, "offset": None, "length": 0, "why": "too many"} for what in evidence.left
-    ]
-    account["not_examined"] += program.bounded.notes
+    account["not_examined"] += _left(evidence)
     items = _told(evidence, hidden + shown)
     places = [each for each in items if each.kind in _DESTINATIONS]
     in_shown = {item for each in shown for item in each.items}
@@ -110,6 +107,13 @@ def _answer(
         "limits": {"seconds": program.bounded.seconds},
         "not_examined": account["not_examined"],
     }
+
+
+def _left(evidence: Evidence) -> list[dict[str, Any]]:
+    many = [
+        {"what": each, "offset": None, "length": 0, "why": "too many"} for each in evidence.left
+    ]
+    return many + evidence.program.bounded.notes
 
 
 def _told(evidence: Evidence, judged: list[Behaviour]) -> list[Item]:
