@@ -85,10 +85,13 @@ def _fuzz(name: str, folder: Path, seconds: int) -> int:
     import atheris  # noqa: PLC0415 - only the process that fuzzes loads it
 
     sys.path.insert(0, str(ROOT))
-    # numba compiles the kernel's own byte code, so that one is left as it is.
+    # numba compiles the byte code of these as it is.
     with atheris.instrument_imports(
         include=["portique.examine", "tools.plain_lzma"],
-        exclude=["portique.examine.firmware.lzma_kernel"],
+        exclude=[
+            "portique.examine.firmware.lzma_kernel",
+            "portique.examine.firmware.functions",
+        ],
     ):
         from tools import fuzz_targets  # noqa: PLC0415 - so that it is instrumented
     target, seeds = fuzz_targets.target(name)
@@ -104,16 +107,21 @@ def _fuzz(name: str, folder: Path, seconds: int) -> int:
 
 TARGETS = (
     "alice",
+    "behaviours",
     "byte_lz",
     "content",
     "content_files",
     "drps",
     "fat",
     "flash_blocks",
+    "functions",
+    "items",
     "lzma",
     "nv",
     "pac",
+    "references",
     "scatter",
+    "strings",
     "unpack",
     "zimage",
 )

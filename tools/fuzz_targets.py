@@ -7,10 +7,13 @@ import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from tests.examine.content import phones
 from tests.examine.firmware import images, spreadtrum_images, volumes
 from tests.examine.firmware.lzma_encoder import packed
+from tests.examine.firmware.phones import IMPLANTS, Phone
 
 from portique.examine.content import identities, messages, people
 from portique.examine.content.examine import Asked, content_of
@@ -19,16 +22,25 @@ from portique.examine.firmware import (
     alice,
     byte_lz,
     drps,
+    evidence,
     fat,
     flash_blocks,
+    functions,
     gfh,
+    items,
+    link_address,
     lzma_stream,
     nv,
     pac,
     scatter,
+    strings,
     zimage,
 )
+from portique.examine.firmware.behaviours import behaviours
+from portique.examine.firmware.bounded import Bounded
+from portique.examine.firmware.loaded import Segment
 from portique.examine.firmware.lzma_stream import Properties
+from portique.examine.firmware.program import Program
 from portique.examine.firmware.reading import Damaged
 from portique.examine.firmware.unpack import unpack
 from portique.examine.firmware.unpacked import FAULTS
@@ -178,6 +190,87 @@ def _files(data: bytes) -> None:
         raise RuntimeError("a reader raised what no walk catches") from fault
 
 
+def _strings(data: bytes) -> None:
+    """Each text lies in the bytes; whatever they are, nothing is raised."""
+    for text in _unharmed(lambda: list(strings.texts(0, data))):
+        assert 0 <= text.offset < len(data)
+        assert text.length <= len(data) - text.offset
+
+
+def _functions(data: bytes) -> None:
+    """Functions follow each other, none reaches beyond the code."""
+    found = _unharmed(functions.functions_of, data)
+    if len(found):
+        assert (found.ends > found.starts).all()
+        assert (found.ends[:-1] <= found.starts[1:]).all()
+        assert found.ends[-1] <= len(data)
+    _unharmed(link_address.infer, data, found)
+
+
+def _items(data: bytes) -> None:
+    value = data.decode("ascii", "ignore")[:512]
+    text = strings.Text(0, 0, len(value), value, "ascii")
+    for kind, named in _unharmed(lambda: list(items.kinds_of(text))):
+        _unharmed(items.service_of, kind, named)
+
+
+def _program(data: bytes) -> Program:
+    """Return a program of two segments; the first bytes say where they lie, and where they run."""
+    cut = int.from_bytes(data[:2], "little") % (len(data) + 1)
+    address = int.from_bytes(data[2:4], "little") << 16
+    parts = [
+        Segment("first", 0, address, data[:cut], is_plain=True),
+        Segment("second", cut, None if data[:1] > b"\x80" else address + cut, data[cut:], True),
+    ]
+    found = Program(parts, Bounded())
+    _whole_or_raise(found)
+    return found
+
+
+def _references(data: bytes) -> None:
+    """Whatever is asked for, who refers to it is one of the functions."""
+    found = _program(data)
+    base = found.bases[0]
+    for at in range(0, min(len(data), 4096), 16):
+        for each in _unharmed(found.references, base + at, base + at + 8, at % 9):
+            assert 0 <= each.function < len(found)
+        _unharmed(found.targets, base + at, base + at + 16)
+        _unharmed(found.next_function_pointer, base + at, 24)
+        assert found.function_of(base + at) == found.function_at(np.array([base + at]))[0]
+
+
+def _behaviours(data: bytes) -> None:
+    told = evidence.gather(_program(data), subtract=False)
+    found = behaviours(told)
+    _whole_or_raise(told.program)
+    for each in [*found[0], *found[1]]:
+        assert each.functions or each.strength == "strings"
+
+
+def _whole_or_raise(program: Program) -> None:
+    """Raise what the walk over an image would have told as a finding."""
+    if not program.bounded.is_whole:
+        raise RuntimeError(program.bounded.notes[0]["why"])
+
+
+def _unharmed(asked: Callable[..., Any], *arguments: object) -> Any:
+    """Return an answer; what bytes alone make these readers raise is a fault of ours."""
+    try:
+        return asked(*arguments)
+    except FAULTS as fault:
+        raise RuntimeError("a reader of code raised") from fault
+
+
+def _code() -> list[bytes]:
+    """Return the ends of small programs: what was put in, and the data that it refers to."""
+    found = []
+    for number, family in enumerate(IMPLANTS.values()):
+        phone = Phone(number)
+        family(phone)
+        found.append(b"\xff\xff\x02\x10" + phone.image("code")[-4096:])
+    return found
+
+
 def _volume() -> bytes:
     volume = volumes.Fat(40)
     volume.add("A.BIN", bytes(range(256)) * 4)
@@ -205,6 +298,11 @@ def _whole() -> list[bytes]:
 
 
 _TARGETS: dict[str, tuple[Target, Callable[[], Sequence[bytes]]]] = {
+    "behaviours": (_behaviours, _code),
+    "functions": (_functions, _code),
+    "items": (_items, lambda: [b"http://a.example:%d/x?imei=%s", b"+33612345678", b"203.0.113.7"]),
+    "references": (_references, _code),
+    "strings": (_strings, _code),
     "alice": (_alice, lambda: [images.alice(images.thumb(16), version=v) for v in (1, 2)]),
     "byte_lz": (_byte_lz, lambda: [spreadtrum_images.byte_lz(b"abcab" * 30, k) for k in (2, 3)]),
     "content": (_content, lambda: [phones.volume(phones.FILES)[:40_000], phones.spreadtrum()]),

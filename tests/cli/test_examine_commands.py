@@ -38,7 +38,7 @@ def test_the_answer_is_printed_in_words_and_as_one_object(
 
     code, out, err = portique("examine", "traffic", path)
     assert (code, err) == (0, "")
-    assert "Grade:    1 of" in out
+    assert "Grade:    1 (" in out
     assert "cc.sink.example" in out
     assert "no authority shown" in out
 

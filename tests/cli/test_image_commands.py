@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ as_of_utc = 2025-05-19T20:00:00Z
 tacs = ["00101706"]
 [search]
 max_cells = 5
+[[authority]]
+id = "ORD-7"
+kind = "order"
+basis = "CPP 156"
+covers = ["image"]
+from_utc = 2025-01-01T00:00:00Z
+until_utc = 2026-07-01T00:00:00Z
 """
 
 
@@ -60,11 +68,17 @@ def test_a_case_keeps_its_lawyers_numbers_out_and_logs_the_read(
         "inmate_id,msisdn,relation,from_utc,until_utc\nI1,06 12 34 56 78,lawyer,,\n"
     )
     words = ("examine", "content", image, "--case", case, "--purpose", "exhibit 7")
-    code, out, _ = portique(*words)
+    code, _, err = portique(*words)
+    assert (code, "EXC-003" in err) == (2, True)
+    code, out, _ = portique(*words, "--exhibit", "SC-7", "--authority", "ORD-7")
 
     assert code == 0
+    assert "SC-7  (ORD-7)" in out
+    (stored,) = (case / "derived" / "examination").iterdir()
+    assert stored.name.endswith("-content.json")
+    assert "12345678" not in stored.read_text("utf-8")
     assert "12345678" not in out
-    assert "'message': 2" in out
+    assert "not shown: 2 message, " in out
     assert "run it first" in out
     logged = json.loads((case / ".portique" / "access.jsonl").read_text())
     assert (logged["command"], logged["purpose"]) == ("examine content", "exhibit 7")
@@ -80,6 +94,22 @@ def test_a_fleet_is_grouped_printed_and_written(
     assert (code, err) == (0, "")
     assert "MT6261_11C_V1" in out
     assert "grade" in out
-    assert "empty.bin: an image has 1 to" in out
+    assert "empty.bin: the image is empty" in out
     assert (tmp_path / "out" / "clusters.svg").is_file()
     assert portique("examine", "fleet", image.parent, "--out", tmp_path / "out")[0] == 2
+
+
+def test_what_cannot_be_read_is_said_and_never_looks_like_nothing(
+    portique: Portique, tmp_path: Path
+) -> None:
+    """Encrypted, empty, missing: each by its name."""
+    encrypted, empty = tmp_path / "encrypted.bin", tmp_path / "empty.bin"
+    encrypted.write_bytes(random.Random(7).randbytes(70_000))
+    empty.write_bytes(b"")
+
+    assert "may be encrypted" in portique("examine", "content", encrypted)[1]
+    out = portique("examine", "firmware", encrypted)[1]
+    assert "no code was read" in out
+    assert "encrypted or compressed" in out
+    assert "EXA-044" in portique("examine", "firmware", empty)[2]
+    assert "EXA-063" in portique("examine", "fleet", tmp_path / "missing")[2]

@@ -9,7 +9,13 @@ from typing import Any
 import click
 
 from portique.cli.firmware_lines import firmware_lines
-from portique.cli.options import json_option, print_json, role_option, under_case_options
+from portique.cli.options import (
+    flag_lines,
+    json_option,
+    print_json,
+    role_option,
+    under_case_options,
+)
 from portique.cli.progress import shown
 from portique.flow import handlers
 from portique.flow.commands import ExamineFirmware, ExamineTraffic, UnpackFirmware
@@ -84,21 +90,21 @@ def traffic(capture: Path, role: str | None, *, as_json: bool, **asked: Any) -> 
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file of YARA rules of known indicators, beside those of the package.",
 )
+@under_case_options
 @role_option
 @json_option
-def firmware(
-    images: tuple[Path, ...], rules: tuple[Path, ...], role: str | None, *, as_json: bool
-) -> None:
+def firmware(images: tuple[Path, ...], role: str | None, *, as_json: bool, **asked: Any) -> None:
     """Say what the firmware in each of IMAGES is able to do without its user, and by which code.
 
     IMAGES are flash images of mini-phones, or files of their firmware. The verdict is a grade from
     2 (known indicator, or a full chain in the code) to 6 (not examined). That data was sent follows
-    from no firmware: it takes a capture. With --json and several images, one list is printed.
+    from no firmware: it takes a capture. With --json and several images, one list is printed; with
+    --exhibit, all IMAGES are of that exhibit.
     """
     told = []
     for image in images:
         with shown() as progress:
-            request = ExamineFirmware(image, rules)
+            request = ExamineFirmware(image, **asked)
             told.append(handlers.examine_firmware(request, Person.here(role), progress))
     if as_json:
         print_json(told[0] if len(told) == 1 else told)
@@ -149,16 +155,6 @@ def unpacked_lines(told: dict[str, Any]) -> Iterator[str]:
     yield from _listed("Not examined:", [_left(each) for each in told["not_examined"]])
 
 
-def flag_lines(told: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each way in which an examination goes beyond its authority.
-
-    Args:
-        told: an answer, as `--json` prints it.
-    """
-    for each in told.get("authority_flags", ()):
-        yield f"Flag:     {each['what']}"
-
-
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
     yield ""
     yield title
@@ -186,7 +182,7 @@ def answer_lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"Exhibit:  {told['exhibit'] or 'not stated'}  ({told['authority']})"
     yield from flag_lines(told)
     yield f"Capture:  sha256 {told['capture_sha256']}"
-    yield f"Grade:    {told['grade']} of 1 (demonstrated) to 6 (inconclusive)"
+    yield f"Grade:    {told['grade']} (1 is demonstrated, 6 is inconclusive)"
     yield f"  fr: {told['verdict']['fr']}"
     yield f"  en: {told['verdict']['en']}"
     yield ""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from portique.cli.options import flag_lines
+
 _SHOWN = 40
 _SHOWN_CODE = 16
 
@@ -17,9 +19,11 @@ def firmware_lines(told: dict[str, Any], name: str) -> Iterator[str]:
         told: as `--json` prints it.
         name: of the image.
     """
+    yield f"Exhibit:  {told['exhibit'] or 'not stated'}  ({told['authority']})"
+    yield from flag_lines(told)
     yield f"Image:    {name}  sha256 {told['image_sha256']}  ({told['image_bytes']:,} bytes)"
-    yield f"Build:    {told['build'] or 'not named'}  ({told['authority']})"
-    yield f"Grade:    {told['grade']} of 2 (known indicator or full chain) to 6 (not examined)"
+    yield f"Build:    {told['build'] or 'not named'}"
+    yield f"Grade:    {told['grade']} (2 is a known indicator or a full chain, 6 is not examined)"
     yield f"  fr: {told['verdict']['fr']}"
     yield f"  en: {told['verdict']['en']}"
     texts = told["texts_referred_to"]
@@ -31,7 +35,7 @@ def firmware_lines(told: dict[str, Any], name: str) -> Iterator[str]:
         for each in told[key]:
             yield from _behaviour(each)
         if not told[key]:
-            yield "  none in the examined part"
+            yield "  none in the examined part" if told["functions"] else "  no code was read"
     yield ""
     yield "Known indicators:"
     for each in told["indicators"]:

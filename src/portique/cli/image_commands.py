@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from portique.cli.options import json_option, print_json, purpose_option, role_option
+from portique.cli.options import (
+    flag_lines,
+    json_option,
+    print_json,
+    purpose_option,
+    role_option,
+    under_case_options,
+)
 from portique.cli.progress import shown
 from portique.flow import images
 from portique.flow.images import ExamineContent, ExamineFleet
@@ -17,18 +24,11 @@ from portique.flow.permissions import Person
 _SHOWN = 40
 _TEXT = 70
 
-case_option = click.option(
-    "--case",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The case whose records IMEIs are compared with, and whose lawyers' numbers are left out.",
-)
-
 
 @click.command()
 @click.argument("image", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--label", metavar="IMEI", help="IMEI as printed on the phone.")
-@case_option
-@purpose_option
+@under_case_options
 @role_option
 @json_option
 def content(image: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
@@ -36,7 +36,8 @@ def content(image: Path, role: str | None, *, as_json: bool, **asked: Any) -> No
 
     Each line comes with its place in the image and whether it was deleted. No layout of records was
     checked on the real dump of a phone: a line that is shown is whole by its form, one that lacks
-    may exist.
+    may exist. With --case, IMEIs are compared with its records, and lines with a lawyer's number
+    are set aside and not shown.
     """
     with shown() as progress:
         told = images.examine_content(ExamineContent(image, **asked), Person.here(role), progress)
@@ -54,7 +55,19 @@ def content(image: Path, role: str | None, *, as_json: bool, **asked: Any) -> No
     type=click.Path(path_type=Path, file_okay=False),
     help="Write fleet.json, clusters.svg and phones/ into this folder, missing or empty.",
 )
-@case_option
+@click.option(
+    "--case",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the answers in this case, under an authority; also in its journal.",
+)
+@click.option(
+    "--authority", metavar="ID", help="The [[authority]] of the case under which you examine."
+)
+@click.option(
+    "--exhibits",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with the columns file,exhibit; without it an image's name is its exhibit's id.",
+)
 @purpose_option
 @role_option
 @json_option
@@ -78,11 +91,12 @@ def content_lines(told: dict[str, Any]) -> Iterator[str]:
     Args:
         told: as `--json` prints it.
     """
-    yield f"Image:    sha256 {told['image_sha256']}  ({told['authority']})"
+    yield f"Exhibit:  {told.get('exhibit') or 'not stated'}  ({told['authority']})"
+    yield from flag_lines(told)
+    yield f"Image:    sha256 {told['image_sha256']}"
     yield f"Label:    {told['label']['state']}"
     yield f"Clock:    {told['clock']['phone_clock_error']}"
-    aside = told["set_aside"]
-    yield f"Aside:    {aside.get('why') or aside['privileged']}"
+    yield f"Aside:    {_aside(told['set_aside'])}"
     for title, lines in (
         ("IMEIs", [f"{e['imei']}  {e['fleet']['state']}{_place(e)}" for e in told["imeis"]]),
         ("Messages", [_message(each) for each in told["messages"]]),
@@ -93,6 +107,14 @@ def content_lines(told: dict[str, Any]) -> Iterator[str]:
         yield from _listed(f"{title}: {len(lines):,}", lines)
     yield ""
     yield told["not_verified"]
+
+
+def _aside(aside: dict[str, Any]) -> str:
+    counts = aside["privileged"]
+    if counts is None:
+        return str(aside["why"])
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    return f"lines with a lawyer's number, not shown: {kinds}"
 
 
 def _message(each: dict[str, Any]) -> str:
@@ -118,6 +140,7 @@ def fleet_lines(told: dict[str, Any]) -> Iterator[str]:
         told: as `--json` prints it.
     """
     yield f"Dumps:    {told['dumps']:,} ({told['unreadable']:,} could not be read)"
+    yield f"Case:     {told['authority']}"
     rows = [
         f"{each['build']:<8}{each['phones']:>6,} phones  {each['build_string'] or 'no name':<32}"
         f"{len(each['codes'])} codes  {each['findings']['state']}"

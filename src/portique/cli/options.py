@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -91,6 +91,16 @@ def _under_case(
             code="EXC-003",
         )
     return UnderCase(case, exhibit, authority, purpose)
+
+
+def flag_lines(told: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each way in which an examination goes beyond its authority.
+
+    Args:
+        told: an answer, as `--json` prints it.
+    """
+    for each in told.get("authority_flags", ()):
+        yield f"Flag:     {each['what']}"
 
 
 def print_json(value: object) -> None:

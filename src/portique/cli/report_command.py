@@ -61,7 +61,7 @@ def report_lines(told: dict[str, Any]) -> Iterator[str]:
         told: as `--json` prints it.
     """
     yield f"Exhibit:  {told['exhibit']}  (case {told['case_id']})"
-    yield f"Grade:    {told['grade']} of 1 (demonstrated) to 6 (inconclusive)"
+    yield f"Grade:    {told['grade']} (1 is demonstrated, 6 is inconclusive)"
     yield f"  fr: {told['verdict']['fr']}"
     yield f"  en: {told['verdict']['en']}"
     yield from _listed("Examined:", [_part(each) for each in told["parts"]])
@@ -81,7 +81,8 @@ def fleet_lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"Fleet of the case {told['case_id']}: {told['exhibits']} exhibits ({grades or 'none'})"
     for build in told["builds"]:
         yield ""
-        yield f"Build {build['build'] or 'not known'}: grade {build['grade']}"
+        code = f" (code {build['code_id'][:12]})" if build["code_id"] else ""
+        yield f"Build {build['build'] or 'not known'}{code}: grade {build['grade']}"
         for each in build["firmware"]["behaviours"]:
             yield f"  firmware: {each['kind']} ({each['strength']})"
         phones = [f"  {p['exhibit']}: [{p['grade']}] {p['verdict']['en']}" for p in build["phones"]]

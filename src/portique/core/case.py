@@ -81,7 +81,7 @@ def read_case(folder: Path) -> CaseSettings:
         raise Refused(
             "there is no case.toml in this folder",
             where=str(folder),
-            mend="name a case folder, or make one with `portique simulate` or `portique demo`",
+            mend="name a case folder, or make one with `portique init`",
             code="CASE-001",
         )
     try:

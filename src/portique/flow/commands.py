@@ -128,10 +128,12 @@ class ExamineFirmware:
     Args:
         image: a flash image, or one file of a firmware.
         rules: files of YARA rules beside those of the package.
+        under: case, exhibit and authority; None: no authority is shown.
     """
 
     image: Path
     rules: tuple[Path, ...] = ()
+    under: UnderCase | None = None
 
 
 @dataclass(frozen=True)

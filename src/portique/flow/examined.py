@@ -58,11 +58,14 @@ class Act:
         name: e.g. "traffic", "firmware", "content", "unpack".
         kind: kind of source that the material is, as authorities name it: "traffic" or "image".
         material: what was used besides what is examined: name -> file; missing ones are left out.
+        of: the command that makes it as part of more, e.g. "fleet"; its answer is kept beside that
+            of the examination by itself. "": none.
     """
 
     name: str
     kind: str
     material: Mapping[str, Path | None] = field(default_factory=dict)
+    of: str = ""
 
 
 def examined(
@@ -107,15 +110,23 @@ class Examination:
         self._folder = CaseFolder(under.case)
         self._settings = read_case(under.case)
         self._authority = _authority(self._settings, under)
-        _check_exhibit(under.exhibit)
+        check_exhibit(under.exhibit)
         read = Read(f"examine {act.name}", "exhibit", under.exhibit, under.purpose)
         log_read(self._folder, person, read)
 
-    def keep(self, answers: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    @property
+    def authority(self) -> str:
+        """Return the id of the authority."""
+        return self._authority.id
+
+    def keep(
+        self, answers: Sequence[tuple[str, dict[str, Any]]], act: Act | None = None
+    ) -> list[dict[str, Any]]:
         """Store answers below `derived/examination/`, and say in the journal that they were made.
 
         Args:
             answers: exhibit and answer of each.
+            act: what kind they are; None: what was asked for.
 
         Returns:
             The answers, marked with exhibit and authority.
@@ -123,21 +134,22 @@ class Examination:
         Raises:
             Problem: the answers were stored, and the journal could not be written.
         """
+        act = act or self._act
         material = {
             name: _sha256(path)
-            for name, path in sorted(self._act.material.items())
+            for name, path in sorted(act.material.items())
             if path is not None and path.is_file()
         }
-        marked = [self._marked(exhibit, told, material) for exhibit, told in answers]
-        hashes = [_store(self._folder, self._act, told) for told in marked]
-        self._say([self._entry(told, digest) for told, digest in zip(marked, hashes, strict=True)])
+        marked = [
+            self._marked(act, exhibit, told) | {"material": material} for exhibit, told in answers
+        ]
+        hashes = [_store(self._folder, act, told) for told in marked]
+        self._say([self._entry(act, *each) for each in zip(marked, hashes, strict=True)])
         return marked
 
-    def _marked(
-        self, exhibit: str, told: dict[str, Any], material: dict[str, str]
-    ) -> dict[str, Any]:
-        _check_exhibit(exhibit)
-        flags = _flags(self._act, self._authority, told)
+    def _marked(self, act: Act, exhibit: str, told: dict[str, Any]) -> dict[str, Any]:
+        check_exhibit(exhibit)
+        flags = _flags(act, self._authority, told)
         named = told.get("exhibit")
         if named and named != exhibit:
             words = f"the record of the material names the exhibit {named}, not {exhibit}"
@@ -146,18 +158,17 @@ class Examination:
         return told | {
             "case_id": self._settings.case_id,
             "exhibit": exhibit,
-            "examination": self._act.name,
+            "examination": act.name,
             "authority": self._authority.id,
             "authority_flags": flags,
-            "material": material,
             "program": f"portique {portique.__version__}",
         }
 
-    def _entry(self, told: dict[str, Any], digest: str) -> ProgramEntry:
+    def _entry(self, act: Act, told: dict[str, Any], digest: str) -> ProgramEntry:
         from portique.ledger.program import ProgramEntry  # noqa: PLC0415 - loads cryptography
 
         body = {
-            "tool": f"portique examine {self._act.name}",
+            "tool": f"portique examine {act.of or act.name}",
             "version": portique.__version__,
             "examined_sha256": examined_sha256(told),
             "material": told["material"],
@@ -217,11 +228,16 @@ def _authority(settings: CaseSettings, under: UnderCase) -> Authority:
     )
 
 
-def _check_exhibit(exhibit: str) -> None:
+def check_exhibit(exhibit: str, where: str = "--exhibit") -> None:
+    """Refuse what is no id of an exhibit.
+
+    Raises:
+        Refused: it is empty, too long, or more than one line.
+    """
     if not exhibit.strip() or len(exhibit) > _LONGEST_ID or not exhibit.isprintable():
         raise Refused(
             f"{exhibit[:_LONGEST_ID]!r} is no id of an exhibit",
-            where="--exhibit",
+            where=where,
             mend="give the id under which it was sealed: one line of at most 200 signs",
             code="EXC-002",
         )
@@ -255,7 +271,8 @@ def _store(folder: CaseFolder, act: Act, told: dict[str, Any]) -> str:
 
 def _place(folder: CaseFolder, act: Act, told: dict[str, Any]) -> Path:
     """Return the file of an answer; the same bytes of another exhibit get a name of their own."""
-    name = examined_sha256(told) + ("" if act.name in MAIN else f"-{act.name}")
+    parts = [examined_sha256(told), act.of, "" if act.name in MAIN else act.name]
+    name = "-".join(filter(None, parts))
     place = stored_in(folder) / f"{name}.json"
     if place.is_file():
         held = json.loads(place.read_text(encoding="utf-8"))

@@ -193,15 +193,21 @@ def examine_firmware(
 ) -> dict[str, Any]:
     """Return what the firmware of an image is able to do, with the code behind each statement.
 
-    No case is named, so no authority is shown and no access log is at hand: the answer says so.
+    Without a case no authority is shown and no access log is at hand: the answer says so.
 
     Raises:
-        Refused: the image or a file of rules cannot be used.
+        Refused: the image, a file of rules or the authority cannot be used.
     """
     from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
 
     require(person, "examine")
-    return examine(request.image, request.rules, progress)
+    rules = {f"rules {number}": path for number, path in enumerate(request.rules, 1)}
+    return examined(
+        Act("firmware", "image", rules),
+        request.under,
+        person,
+        lambda: examine(request.image, request.rules, progress),
+    )
 
 
 def unpack_firmware(

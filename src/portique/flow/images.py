@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,9 @@ from portique.core.case import read_case
 from portique.core.errors import Refused
 from portique.core.ids import Imei
 from portique.core.progress import Progress, silent
-from portique.flow.access import NOT_STATED, Read, log_read
+from portique.flow.access import NOT_STATED
+from portique.flow.examined import Act, Examination, UnderCase, examined
+from portique.flow.exhibits_of_fleet import exhibits_of, kept
 from portique.flow.folder import CaseFolder
 from portique.flow.lock import refuse_if_held
 from portique.flow.permissions import Person, require
@@ -27,14 +29,13 @@ class ExamineContent:
     Args:
         image: the copy of a phone's flash.
         label: IMEI as printed on the phone; None: not told.
-        case: the case whose records the IMEI is compared with; None: none.
-        purpose: why personal data are looked at.
+        under: the case whose records the IMEI is compared with and whose lawyers' lines are set
+            aside, the exhibit and the authority; None: no authority is shown.
     """
 
     image: Path
     label: str | None = None
-    case: Path | None = None
-    purpose: str = NOT_STATED
+    under: UnderCase | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,16 @@ class ExamineFleet:
         folder: of images; all files below it.
         out: where to write the account, the picture and one file a phone; None: nowhere.
         case: as in `ExamineContent`.
+        authority: id of an `[[authority]]` of the case.
+        exhibits: a file that names the exhibit of each image; None: the images' names do.
         purpose: why personal data are looked at.
     """
 
     folder: Path
     out: Path | None = None
     case: Path | None = None
+    authority: str | None = None
+    exhibits: Path | None = None
     purpose: str = NOT_STATED
 
 
@@ -75,32 +80,55 @@ def examine_content(
     """Return the content of one image; the read of the case is logged before anything is shown.
 
     Raises:
-        Refused: the image, the label or the case cannot be used.
+        Refused: the image, the label, the case or the authority cannot be used.
     """
     from portique.examine.content.examine import examine  # noqa: PLC0415 - loads numpy
 
     require(person, "examine")
-    asked = _asked(request.case, _label(request.label))
-    told = examine(request.image, asked, progress)
-    _log(request.case, person, "examine content", (told["image_sha256"], request.purpose))
-    return told
+    label = _label(request.label)
+    case = request.under.case if request.under else None
+    return examined(
+        Act("content", "image"),
+        request.under,
+        person,
+        lambda: examine(request.image, _asked(case, label), progress),
+    )
 
 
 def examine_fleet(
     request: ExamineFleet, person: Person, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Return the builds and the phones of a folder of images.
+    """Return the builds and the phones of a folder of images; a case keeps what each phone gave.
 
     Raises:
-        Refused: the folder, the place to write to or the case cannot be used.
+        Refused: the folder, the place to write to, the case, the authority or the file of exhibits
+            cannot be used.
     """
-    from portique.examine.fleet.examine import examine  # noqa: PLC0415 - loads numpy
+    from portique.examine.fleet.examine import examine, names_in  # noqa: PLC0415 - loads numpy
 
     require(person, "examine")
-    asked = _asked(request.case, None)
+    under = _under(request)
+    if under is None:
+        return examine(request.folder, _asked(None, None), request.out, progress, firmware_findings)
+    exhibits = exhibits_of(names_in(request.folder), request.exhibits)
+    act = Act("fleet", "image", {"exhibits": request.exhibits}, of="fleet")
+    examination = Examination(act, under, person)
+    asked = replace(_asked(under.case, None), authority=examination.authority)
     told = examine(request.folder, asked, request.out, progress, firmware_findings)
-    _log(request.case, person, "examine fleet", ("", request.purpose))
-    return told
+    return kept(examination, act, told, exhibits)
+
+
+def _under(request: ExamineFleet) -> UnderCase | None:
+    if request.case is None and request.authority is None and request.exhibits is None:
+        return None
+    if request.case is None or request.authority is None:
+        raise Refused(
+            "a case and an authority belong together",
+            where="--case, --authority, --exhibits",
+            mend="give both, or none of the three: no authority is shown then",
+            code="EXC-008",
+        )
+    return UnderCase(request.case, "fleet", request.authority, request.purpose)
 
 
 def firmware_findings(image: Path) -> dict[str, Any]:
@@ -108,10 +136,28 @@ def firmware_findings(image: Path) -> dict[str, Any]:
     from portique.examine.firmware.examine import examine  # noqa: PLC0415 - loads numba
 
     told = examine(image)
-    kept = ("grade", "verdict", "behaviours", "explained", "indicators", "explained_share")
-    found = {name: told[name] for name in (*kept, "not_examined")}
+    named = (
+        "code_id",
+        "grade",
+        "verdict",
+        "behaviours",
+        "explained",
+        "indicators",
+        "explained_share",
+    )
+    found = {name: told[name] for name in (*named, "not_examined")}
     said = f"grade {told['grade']}: {told['verdict']['en']}"
-    return {"state": said, "examined_image_sha256": told["image_sha256"], **found}
+    places = [each for each in told["items"] if each["kind"] in _DESTINATIONS][:_MOST_PLACES]
+    return {
+        "state": said,
+        "examined_image_sha256": told["image_sha256"],
+        "destinations": places,
+        **found,
+    }
+
+
+_DESTINATIONS = frozenset({"url", "host", "ip", "number"})
+_MOST_PLACES = 100
 
 
 def _asked(case: Path | None, label: Imei | None) -> Asked:
@@ -128,11 +174,6 @@ def _asked(case: Path | None, label: Imei | None) -> Asked:
     with Store(folder.derived, folder.scratch) as store:
         fleet = Fleet(store)
     return Asked(label, fleet, Lawyers(lawyers_of(folder.sources)))
-
-
-def _log(case: Path | None, person: Person, command: str, read: tuple[str, str]) -> None:
-    if case is not None:
-        log_read(CaseFolder(case), person, Read(command, "handset", *read))
 
 
 def _label(text: str | None) -> Imei | None:

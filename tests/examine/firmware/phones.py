@@ -7,31 +7,21 @@ be known, whether the work is split, and in which container it lies.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.examine.firmware import images
+from tests.examine.firmware import images, spreadtrum_images
 from tests.examine.firmware.assembler import Call, Code, Load, Near, Step
+from tests.examine.firmware.kit_names import NAMES
 
 from portique.examine.firmware import zimage
+from portique.examine.traffic.radio import gsm7
 
 ROM = 0x10020000
-NAMES = {
-    "send_sms": ["vm_sms_send_sms", "srv_sms_send_req", "MMISMS_SendMessage", "mn_send_sms"],
-    "net": ["vm_tcp_connect", "soc_create", "http_post_data", "gprs_open_link"],
-    "hook": ["vm_reg_sms_callback", "srv_sms_new_msg_ind", "MMISMS_RecvHook", "sms_deliver_ind"],
-    "suppress": ["srv_sms_delete_msg", "sms_hide_message", "MMISMS_DeleteSms", "sms_block_new"],
-    "identity": ["vm_get_imei", "srv_imei_get_imei", "sim_read_imsi", "get_imei_string"],
-    "ui": ["mmi_popup_display", "wgui_show_list", "ShowCategory145Screen", "gui_show_menu"],
-}
-OTHER_NAMES = {
-    "send_sms": ["SMSSVC_SubmitSms", "tel_sms_submit_pdu", "app_send_text_message"],
-    "net": ["net_socket_open", "HttpClientSendReq", "tcpip_so_create"],
-    "hook": ["SmsSvc_IncomingNotify", "tel_register_sms_handler", "app_on_new_sms"],
-    "suppress": ["SmsSvc_DropMessage", "tel_sms_intercept", "app_remove_sms"],
-    "identity": ["tel_get_imsi", "SysGetImei", "nv_read_imei"],
-    "ui": ["PopupDialogOpen", "tel_draw_screen", "app_show_screen"],
-}
+FORMS = ("plain", "xor", "utf-16-le", "utf-16-be", "plain")
+LATER_FORMS = (*FORMS, "gsm-7")
+CONTAINERS = ("rom", "rom", "flash", "viva", "zimage")
+SPREADTRUM = ("stone", "scatter", "drps")
 AT = {
     "send_sms": 'AT+CMGS="%s"\r',
     "net": 'AT+CIPSTART="TCP","%s",%d\r',
@@ -55,16 +45,20 @@ class Phone:
     Args:
         seed: what is drawn by it.
         names: names of kits to draw from.
+        forms: ways to write a text.
+        containers: to draw from.
     """
 
     seed: int
     names: dict[str, list[str]] = field(default_factory=lambda: NAMES)
+    forms: Sequence[str] = FORMS
+    containers: Sequence[str] = CONTAINERS
 
     def __post_init__(self) -> None:
         """Draw how this phone is written."""
         self.draw = random.Random(self.seed)
         self.kit = self.draw.choice(["table", "resolver", "trace", "at", "looked_up"])
-        self.text_form = self.draw.choice(["plain", "xor", "utf-16-le", "utf-16-be", "plain"])
+        self.text_form = self.draw.choice(self.forms)
         self.refer = self.draw.choice(["near", "literal", "pointer", "record"])
         self.split = self.draw.choice(["one", "callees", "callback", "chain"])
         self.key = self.draw.randrange(0x80, 0xFF)
@@ -105,6 +99,8 @@ class Phone:
         """Return a text as it lies in memory."""
         if form in {"utf-16-le", "utf-16-be"}:
             return value.encode(form) + b"\0\0"
+        if form == "gsm-7":
+            return packed_septets(value) + b"\0"
         raw = value.encode() + b"\0"
         return bytes(byte ^ self.key for byte in raw) if form == "xor" else raw
 
@@ -149,7 +145,7 @@ class Phone:
         self.code.function(f"work{number}", *made, Call("memcpy"))
 
     def image(self, container: str | None = None) -> bytes:
-        """Return the program in a container."""
+        """Return the program in a container; "code" gives it alone."""
         if self.kit == "table":
             for title, name in self.resolved:
                 self.code.hold(f"n_{title}{name}", title.encode().ljust(40, b"\0"))
@@ -162,7 +158,11 @@ class Phone:
             for title, name in self.resolved:
                 steps += [Near(title.encode() + b"\0"), Call("strcmp"), Load(name)]
             self.code.function("resolve", *steps)
-        container = container or self.draw.choice(["rom", "rom", "flash", "viva", "zimage"])
+        if container == "code":
+            return self.code.build()
+        container = container or self.draw.choice(self.containers)
+        if container in SPREADTRUM:
+            return self._spreadtrum(container)
         if container in {"rom", "flash"}:
             file = images.file_info(0x100, ROM, self.code.build())
             if container == "rom":
@@ -171,6 +171,20 @@ class Phone:
             whole[:8] = b"SF_BOOT\0"
             whole[0x4000 : 0x4000 + len(file)] = file
             return bytes(whole)
+        return self._packed(container)
+
+    def _spreadtrum(self, container: str) -> bytes:
+        if container == "scatter":
+            self.code.address = 0x04000000
+            return spreadtrum_images.start_up(self.code.build(), 3)
+        self.code.address = 0x08000040
+        if container == "stone":
+            return bytes(0x20) + b"2656" + bytes(0x1C) + self.code.build()
+        self.code.address = 0x08000000
+        code = self.code.build()
+        return spreadtrum_images.drps([(b"krnl", spreadtrum_images.stream(code), len(code))])
+
+    def _packed(self, container: str) -> bytes:
         other = images.thumb(40)
         if container == "viva":
             self.code.address = 0x10300400
@@ -180,6 +194,16 @@ class Phone:
         packed = images.absolute(self.code.build(), 2, skip_straddling=False)
         first = images.absolute(other, 1, skip_straddling=True)
         return images.viva(first, packed, zimage.window_of(other))
+
+
+def packed_septets(value: str) -> bytes:
+    """Return a text as short messages carry it: seven bits a sign, lowest first."""
+    escaped = {sign: code for code, sign in gsm7.EXTENSION.items()}
+    codes: list[int] = []
+    for sign in value:
+        codes += [27, escaped[sign]] if sign in escaped else [gsm7.ALPHABET.index(sign)]
+    bits = sum(code << 7 * place for place, code in enumerate(codes))
+    return bits.to_bytes(-(-7 * len(codes) // 8), "little")
 
 
 def sale_report(phone: Phone) -> None:

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.examine.firmware import images
 from tests.examine.firmware.assembler import Near
-from tests.examine.firmware.phones import BENIGN, IMPLANTS, NAMES, OTHER_NAMES, Phone
+from tests.examine.firmware.kit_names import NAMES, OTHER_NAMES
+from tests.examine.firmware.phones import BENIGN, IMPLANTS, SPREADTRUM, Phone
 
 from portique.core.errors import Refused
 from portique.examine.firmware.examine import examine
@@ -63,6 +64,32 @@ def test_a_look_alike_shows_no_behaviour(tmp_path: Path, kind: str, seed: int) -
 
     assert told["behaviours"] == []
     assert told["grade"] > 2
+
+
+@pytest.mark.parametrize("seed", [1006, 1010, 1012, 1020])
+@pytest.mark.parametrize("kind", list(IMPLANTS))
+def test_work_passed_along_a_chain_and_texts_under_xor_are_found(
+    tmp_path: Path, kind: str, seed: int
+) -> None:
+    """A chain ends in a function that only its traces name; small letters under a key."""
+    phone = Phone(seed, OTHER_NAMES)
+    IMPLANTS[kind](phone)
+    assert kind in {each["kind"] for each in answer(tmp_path, phone.image())["behaviours"]}
+
+
+@pytest.mark.parametrize("container", SPREADTRUM)
+@pytest.mark.parametrize("form", ["plain", "gsm-7"])
+def test_spreadtrum_code_and_packed_texts_are_read_as_well(
+    tmp_path: Path, container: str, form: str
+) -> None:
+    """The implant is found, the look-alike is not, in plain, scatter-loaded and DRPS code."""
+    for seed in (2100, 2105):
+        phone, alike = Phone(seed, forms=[form]), Phone(seed, forms=[form])
+        IMPLANTS["identity_sms"](phone)
+        BENIGN["update_asked_for"](alike)
+        kinds = {b["kind"] for b in answer(tmp_path, phone.image(container))["behaviours"]}
+        assert kinds == {"identity_sms"}
+        assert answer(tmp_path, alike.image(container))["behaviours"] == []
 
 
 @pytest.mark.slow

@@ -131,6 +131,12 @@ def _identity(found: identities.Identity, fleet: Fleet | None) -> dict[str, obje
 
 
 def _not_decoded(material: Material) -> list[dict[str, object]]:
+    if not material.files and not material.items:
+        why = (
+            "no volume, file or NV item of a known form was found: the user area may be encrypted, "
+            "of another make or missing in this copy; this says nothing of what the phone holds"
+        )
+        return [{"what": "user area", "offset": None, "why": why}]
     if not material.items:
         return []
     why = "the layout of contacts and calls of these phones is not known"

@@ -8,6 +8,7 @@ explained and not as a behaviour.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ _MOST_TOLD = 12
 _FEWEST_COMMANDS = 2
 _NEAR = 1024
 _ACTS = frozenset({"send_sms", "net", "hook", "suppress", "dial", "identity"})
+_SAID = _ACTS | {"ui", "prompt"}
+"""What a function beyond the neighbourhood adds to it: what it does, and that the user sees it."""
 Parts = dict[str, list[tuple[int, Item | Text | None]]]
 """Part -> functions, and what each refers to; None: its own name says it."""
 Wanted = tuple[str, str, tuple[str, ...]]
@@ -65,7 +68,13 @@ class Behaviour:
 
 def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
     """Return the behaviours, strongest first, and those that the user sees."""
-    found = [each for root in _roots(evidence) for each in _judge(evidence, root)]
+    found: list[Behaviour] = []
+    bounded = evidence.program.bounded
+    for root in _roots(evidence):
+        if bounded.is_over("behaviours of more functions"):
+            break
+        with bounded.part(f"function {root}", "looking for behaviours"):
+            found += _judge(evidence, root)
     order = sorted(
         found,
         key=lambda each: (
@@ -148,22 +157,14 @@ def _parts(evidence: Evidence, root: int) -> Parts:
     parts: Parts = {}
     branches: set[int] = set()
     tree = _tree(evidence, root)
-    inside = {function for function, _ in tree}
-    beyond = {
-        callee: _DEPTH + 1
-        for function, depth in tree
-        if depth == _DEPTH and not _ends(evidence, function)
-        for callee in evidence.program.callees[function]
-        if callee not in inside and callee in evidence.named
-    }
-    for function, depth in [*tree, *beyond.items()]:
+    for function, depth in [*tree, *_beyond(evidence, tree).items()]:
         if depth and evidence.named.get(function):
             for label in evidence.named[function]:
                 parts.setdefault(label, []).append((function, None))
             continue
-        if depth and len(evidence.program.callers[function]) > _HUB:
+        if depth > _DEPTH or (depth and len(evidence.program.callers[function]) > _HUB):
             own = evidence.own.get(function, {})
-            for label in _ACTS & set(own):
+            for label in (_SAID if depth > _DEPTH else _ACTS) & set(own):
                 parts.setdefault(label, []).append((function, own[label][0]))
             continue
         for label, what in evidence.own.get(function, {}).items():
@@ -174,6 +175,23 @@ def _parts(evidence: Evidence, root: int) -> Parts:
                 branches.add(function)
     dispatches = len(evidence.program.callees[root]) > _WIDE and not evidence.own.get(root)
     return {} if dispatches and len(branches) > 1 else parts
+
+
+def _beyond(evidence: Evidence, tree: list[tuple[int, int]]) -> dict[int, int]:
+    """Return what lies one call below a tree and says of itself what it does.
+
+    By the name under which it is looked up, or by its own traces and commands: work that is passed
+    on along a chain ends in such a function.
+    """
+    inside = {function for function, _ in tree}
+    return {
+        callee: _DEPTH + 1
+        for function, depth in tree
+        if depth == _DEPTH and not _ends(evidence, function)
+        for callee in evidence.program.callees[function]
+        if callee not in inside
+        and (callee in evidence.named or _SAID & set(evidence.own.get(callee, ())))
+    }
 
 
 def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
@@ -267,22 +285,21 @@ def _distinct(found: list[tuple[int, Item | Text | None]]) -> set[str]:
 
 def _by_texts_alone(evidence: Evidence) -> Iterator[Behaviour]:
     """Yield sale reports and identity messages whose texts lie near each other, without code."""
-    told: set[str] = set()
-    for item in evidence.items:
-        if item.kind != "identity":
-            continue
-        for other in evidence.items:
-            near = (
-                other.text.segment == item.text.segment
-                and abs(other.text.offset - item.text.offset) <= _NEAR
-            )
-            kind = {"number": "identity_sms"}.get(other.kind, "sale_report")
-            if not near or other.service or other.kind not in {"number", *_DESTINATIONS}:
+    found: list[tuple[int, Behaviour]] = []
+    for kind, wanted in (("sale_report", _DESTINATIONS), ("identity_sms", ("number",))):
+        others = sorted(
+            (each.text.segment, each.text.offset, number)
+            for number, each in enumerate(evidence.items)
+            if each.kind in wanted and not each.service
+        )
+        for number, item in enumerate(evidence.items):
+            if item.kind != "identity":
                 continue
-            if kind not in told:
-                told.add(kind)
-                parts: Parts = {
-                    "identity": [(-1, item)],
-                    other.kind: [(-1, other)],
-                }
-                yield Behaviour(kind, "strings", parts, -1)
+            segment, offset = item.text.segment, item.text.offset
+            at = bisect_left(others, (segment, offset - _NEAR, 0))
+            if at < len(others) and others[at][:2] <= (segment, offset + _NEAR):
+                other = evidence.items[others[at][2]]
+                parts: Parts = {"identity": [(-1, item)], other.kind: [(-1, other)]}
+                found.append((number, Behaviour(kind, "strings", parts, -1)))
+                break
+    yield from (each for _, each in sorted(found, key=lambda told: told[0]))

@@ -22,6 +22,7 @@ _BEHIND = 24
 _BYTES_OF_CODE = 4
 _RECORD_GAP = 4
 _MOST_NAMES = 12
+_LOOK_AT_CLOCK = 256
 _DIRECT = frozenset({"literal", "adr"})
 Parts = dict[str, list[Item | Text]]
 
@@ -63,20 +64,31 @@ def gather(program: Program, *, subtract: bool = True) -> Evidence:
     evidence = Evidence(program)
     known = baseline.known() if subtract else frozenset()
     for number, segment in enumerate(program.segments):
-        last = 0
-        for seen, text in enumerate(sorted(texts(number, segment.data), key=_place)):
-            if seen >= MOST_TEXTS:
-                evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
-                break
-            gap = text.offset - last - 1 if text.encoding == "ascii" else _RECORD_GAP
-            for cut in _as_referred_to(program, text):
-                is_end = cut.offset - text.offset > _BYTES_OF_CODE
-                if not (is_end and words.SHORT_CODE.fullmatch(cut.value)):
-                    _take(evidence, cut, gap, known)
-            if text.encoding == "ascii":
-                last = text.offset + text.length
+        if program.bounded.is_over(f"texts of {segment.name}"):
+            continue
+        with program.bounded.part(segment.name, "looking for texts"):
+            _gather_of(evidence, number, known)
     _forget_tables(evidence)
     return evidence
+
+
+def _gather_of(evidence: Evidence, number: int, known: frozenset[bytes]) -> None:
+    program = evidence.program
+    segment = program.segments[number]
+    last = 0
+    for seen, text in enumerate(sorted(texts(number, segment.data), key=_place)):
+        if seen >= MOST_TEXTS:
+            evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
+            return
+        if seen % _LOOK_AT_CLOCK == 0 and program.bounded.is_over(f"more texts of {segment.name}"):
+            return
+        gap = text.offset - last - 1 if text.encoding == "ascii" else _RECORD_GAP
+        for cut in _as_referred_to(program, text):
+            is_end = cut.offset - text.offset > _BYTES_OF_CODE
+            if not (is_end and words.SHORT_CODE.fullmatch(cut.value)):
+                _take(evidence, cut, gap, known)
+        if text.encoding == "ascii":
+            last = text.offset + text.length
 
 
 def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
@@ -86,13 +98,11 @@ def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
     """
     start = program.address(text.segment, text.offset)
     width = 2 if text.encoding.startswith("utf-16") else 1
-    inside = [
-        (target - start) // width
-        for target in program.targets(start, start + text.length - 3 * width)
-        if (target - start) % width == 0
-    ]
-    if text.encoding == "gsm-7":
-        inside = []
+    targets = program.targets(start, start + text.length - 3 * width)
+    if not targets or targets == [start] or text.encoding == "gsm-7":
+        yield text
+        return
+    inside = [(each - start) // width for each in targets if (each - start) % width == 0]
     if not inside or inside[0] > _BYTES_OF_CODE:
         inside.insert(0, 0)
     for skipped in dict.fromkeys(inside):
@@ -100,7 +110,7 @@ def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
             text,
             offset=text.offset + skipped * width,
             length=text.length - skipped * width,
-            value=text.value[skipped:] if text.encoding != "gsm-7" else text.value,
+            value=text.value[skipped:],
         )
 
 
@@ -117,8 +127,11 @@ def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> 
     labels = words.labels_of(text.value)
     if labels and _NAME.fullmatch(text.value):
         found = _name(evidence, text, labels, found)
-    is_known = baseline.hash_of(text.value) in known
-    for kind, value in kinds_of(text):
+    kinds = list(kinds_of(text, labels))
+    if not kinds and not labels:
+        return
+    is_known = bool(known) and baseline.hash_of(text.value) in known
+    for kind, value in kinds:
         if is_known and kind != "short_code":
             evidence.subtracted += 1
             continue

@@ -11,11 +11,12 @@ import numpy as np
 from portique.core.progress import Progress, silent
 from portique.examine.firmware import indicators, judgement
 from portique.examine.firmware.behaviours import Behaviour, behaviours
+from portique.examine.firmware.bounded import MOST_SECONDS, Bounded
 from portique.examine.firmware.evidence import Evidence, gather
 from portique.examine.firmware.indicators import Indicator
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.listing import listing
-from portique.examine.firmware.loaded import load
+from portique.examine.firmware.loaded import code_id, load
 from portique.examine.firmware.program import Program
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.unpack import read_image
@@ -31,6 +32,7 @@ def examine(
     progress: Progress = silent,
     *,
     subtract: bool = True,
+    most_seconds: float = MOST_SECONDS,
 ) -> dict[str, Any]:
     """Return the answer for one image; docs/firmware.md describes its fields.
 
@@ -39,6 +41,7 @@ def examine(
         rules: files of YARA rules beside those of the package.
         progress: told what is done.
         subtract: leave out texts that stand in vendors' own kits.
+        most_seconds: of the clock, after which what is left is told as not looked at.
 
     Raises:
         Refused: the image or a file of rules cannot be read.
@@ -46,11 +49,13 @@ def examine(
     compiled = indicators.compiled(rules)
     account, segments = load(read_image(path), progress)
     progress("reading the code", 0, 0)
-    program = Program(segments)
+    program = Program(segments, Bounded(most_seconds))
     evidence = gather(program, subtract=subtract)
     progress("looking for behaviours", 0, 0)
     hidden, shown = behaviours(evidence)
-    known = list(indicators.matches(program, compiled))
+    known: list[Indicator] = []
+    with program.bounded.part("known indicators", "looking for them"):
+        known += indicators.matches(program, compiled)
     return _answer(account, evidence, (hidden, shown), known)
 
 
@@ -62,9 +67,7 @@ def _answer(
 ) -> dict[str, Any]:
     hidden, shown = judged
     program = evidence.program
-    account["not_examined"] += [
-        {"what": what, "offset": None, "length": 0, "why": "too many"} for what in evidence.left
-    ]
+    account["not_examined"] += _left(evidence)
     items = _told(evidence, hidden + shown)
     places = [each for each in items if each.kind in _DESTINATIONS]
     in_shown = {item for each in shown for item in each.items}
@@ -79,14 +82,18 @@ def _answer(
         explained_items=len(places) + len(shown) + evidence.subtracted,
         has_code=len(program) > 0,
     )
+    grade = judgement.held_back(grade, is_whole=program.bounded.is_whole)
     return {
         "exhibit": None,
         "authority": "no authority shown",
         "image_sha256": account["image_sha256"],
         "image_bytes": account["image_bytes"],
         "build": _build(account),
+        "code_id": code_id(account),
         "grade": grade,
-        "verdict": judgement.sentences(grade, hidden, known, account),
+        "verdict": judgement.sentences(
+            grade, hidden, known, account, is_whole=program.bounded.is_whole
+        ),
         "explained_share": account["explained_share"],
         "segments": _segments(account, program),
         "functions": len(program),
@@ -97,8 +104,16 @@ def _answer(
         "indicators": [_indicator(program, each) for each in known],
         "items": [each.as_dict(program) for each in items[:MOST_ITEMS]],
         "items_not_listed": max(0, len(items) - MOST_ITEMS),
+        "limits": {"seconds": program.bounded.seconds},
         "not_examined": account["not_examined"],
     }
+
+
+def _left(evidence: Evidence) -> list[dict[str, Any]]:
+    many = [
+        {"what": each, "offset": None, "length": 0, "why": "too many"} for each in evidence.left
+    ]
+    return many + evidence.program.bounded.notes
 
 
 def _told(evidence: Evidence, judged: list[Behaviour]) -> list[Item]:

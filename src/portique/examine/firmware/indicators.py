@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,6 +12,7 @@ import yara_x
 
 from portique.core.errors import Refused
 from portique.examine.firmware.program import Program, Reference
+from portique.examine.firmware.reading import Damaged
 
 _SECONDS = 60
 _MOST_MATCHES = 50
@@ -65,7 +67,7 @@ def matches(program: Program, rules: yara_x.Rules) -> Iterator[Indicator]:
     scanner.set_timeout(_SECONDS)
     scanner.max_matches_per_pattern(_MOST_MATCHES)
     for number, segment in enumerate(program.segments):
-        for rule in scanner.scan(segment.data).matching_rules:
+        for rule in _matching(scanner, segment.data, program.bounded.part, segment.name):
             meta = {str(name): str(value) for name, value in rule.metadata}
             for match in (match for pattern in rule.patterns for match in pattern.matches):
                 low = program.address(number, match.offset)
@@ -73,3 +75,19 @@ def matches(program: Program, rules: yara_x.Rules) -> Iterator[Indicator]:
                 yield Indicator(
                     rule.identifier, meta, number, match.offset, match.length, tuple(found)
                 )
+
+
+def _matching(
+    scanner: yara_x.Scanner,
+    data: bytes,
+    part: Callable[[str, str], AbstractContextManager[None]],
+    name: str,
+) -> list[yara_x.Rule]:
+    """Return the rules that match a segment; where that takes too long, none and a note."""
+    found: list[yara_x.Rule] = []
+    with part(name, "looking for known indicators"):
+        try:
+            found += scanner.scan(data).matching_rules
+        except (yara_x.ScanError, yara_x.TimeoutError) as fault:
+            raise Damaged(str(fault)) from fault
+    return found

@@ -18,6 +18,8 @@ _PATTERNS = (
     ("ip", words.IP),
     ("number", words.NUMBER),
 )
+_SIGNS = {"url": ("://",), "host": (".",), "ip": (".",), "number": ("+", "00")}
+"""What a text must hold before a pattern is worth the time."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,12 @@ class Item:
         }
 
 
-def kinds_of(text: Text) -> Iterator[tuple[str, str]]:
+def kinds_of(text: Text, labels: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
     """Yield (kind, value) of what a text names.
+
+    Args:
+        text: the text.
+        labels: what it says of code, where that is known already.
 
     >>> from portique.examine.firmware.strings import Text
     >>> list(kinds_of(Text(0, 0, 0, "http://a.example/x", "ascii")))
@@ -74,8 +80,25 @@ def kinds_of(text: Text) -> Iterator[tuple[str, str]]:
     [('number', '+33600000000')]
     """
     value = text.value.strip()
-    found = False
+    yield from _destinations(value)
+    if value.isdigit() and words.SHORT_CODE.fullmatch(value) and value not in words.EMERGENCY:
+        yield "short_code", value
+    if value.startswith("AT+") and words.AT.match(value):
+        yield "at_command", value
+    if labels is None or value != text.value:
+        labels = words.labels_of(value)
+    if "identity" in labels and words.IDENTITY.search(value):
+        yield "identity", value
+    elif "command" in labels:
+        yield "command", value
+
+
+def _destinations(value: str) -> Iterator[tuple[str, str]]:
+    """Yield the destinations of the first kind of which there are any."""
     for kind, pattern in _PATTERNS:
+        if not any(sign in value for sign in _SIGNS[kind]):
+            continue
+        found = False
         for match in pattern.finditer(value):
             if kind == "ip" and not _is_outside(match[0]):
                 continue
@@ -84,15 +107,7 @@ def kinds_of(text: Text) -> Iterator[tuple[str, str]]:
             found = True
             yield kind, match[0]
         if found:
-            break
-    if words.SHORT_CODE.fullmatch(value) and value not in words.EMERGENCY:
-        yield "short_code", value
-    if words.AT.match(value):
-        yield "at_command", value
-    if words.IDENTITY.search(value) and "identity" in words.labels_of(value):
-        yield "identity", value
-    elif words.COMMAND.match(value):
-        yield "command", value
+            return
 
 
 def service_of(kind: str, value: str) -> str:

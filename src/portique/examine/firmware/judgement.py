@@ -75,8 +75,26 @@ def grade_of(
     return EXPLAINED if explained_items else NOTHING
 
 
+def held_back(grade: int, *, is_whole: bool) -> int:
+    """Return a grade, none of those that say nothing bad was found where a part failed.
+
+    Args:
+        grade: by what was found.
+        is_whole: no part of the analysis failed or ran out of time.
+
+    >>> held_back(5, is_whole=False), held_back(2, is_whole=False), held_back(4, is_whole=True)
+    (6, 2, 4)
+    """
+    return grade if is_whole or grade < EXPLAINED else NOT_EXAMINED
+
+
 def sentences(
-    grade: int, found: Sequence[Behaviour], known: Sequence[Indicator], account: dict[str, Any]
+    grade: int,
+    found: Sequence[Behaviour],
+    known: Sequence[Indicator],
+    account: dict[str, Any],
+    *,
+    is_whole: bool,
 ) -> dict[str, str]:
     """Return the verdict with its line of coverage, in French and in English."""
     kinds = list(dict.fromkeys((each.kind, each.strength) for each in found))
@@ -94,6 +112,9 @@ def sentences(
     }
     told = zip(_SENTENCES[grade], _COVERAGE, strict=True)
     first, second = (f"{said} {covered}".format(**filled) for said, covered in told)
+    if not is_whole:
+        first += " Une partie n'a pas pu être analysée : voir « not_examined »."
+        second += " A part could not be analysed: see not_examined."
     return {"fr": first, "en": second}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +74,7 @@ def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], lis
             name=told["file"],
             offset=told["offset"],
             address=None if told["address"] is None else int(told["address"], 16),
-            data=memory.content[told["file"]],
+            data=_without_packed(told, account, memory.content[told["file"]]),
             is_plain=told["method"].startswith("as it stands"),
         )
         for told in account["segments"]
@@ -95,6 +96,36 @@ def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], lis
             }
         )
     return account, kept
+
+
+def _without_packed(told: dict[str, Any], account: dict[str, Any], content: bytes) -> bytes:
+    """Return plain code with zeros for what it unpacks into memory.
+
+    That is examined unpacked; packed by byte LZ it holds pieces of the same texts, out of place.
+    """
+    if told["segment"] != "stone":
+        return content
+    plain = bytearray(content)
+    for each in account["segments"]:
+        if each["segment"] == "memory" and each["offset"] is not None:
+            first = min(each["offset"] - told["offset"], len(plain))
+            until = min(first + each["length_in"], len(plain))
+            plain[first:until] = bytes(until - first)
+    return bytes(plain)
+
+
+def code_id(account: dict[str, Any]) -> str | None:
+    """Return a hash by which two images hold the same code, whatever else; None: they hold none.
+
+    Args:
+        account: of unpacking. Every part of code counts, in whatever order they lie.
+    """
+    parts = sorted(
+        f"{each['segment']} {each['sha256']}\n"
+        for each in account["segments"]
+        if each["segment"] in _CODE
+    )
+    return hashlib.sha256("".join(parts).encode()).hexdigest() if parts else None
 
 
 def _unknown(image: bytes, account: dict[str, Any]) -> list[Segment]:

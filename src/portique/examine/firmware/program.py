@@ -6,6 +6,7 @@ pointers in data, and as a field of a record to whose beginning something refers
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portique.examine.firmware import link_address
+from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
 from portique.examine.firmware.loaded import Segment
 
@@ -23,7 +25,7 @@ _UNKNOWN = 1 << 40
 _RECORD = 512
 _NEAR_RECORD = 16
 _MOST_SOURCES = 32
-_LEAST_CODE = 16
+_MOST_LOOKED_AT = 64
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,20 @@ class Program:
     """All segments of an image in one space of addresses.
 
     Args:
-        segments: as loaded.
+        segments: as loaded; one that cannot be read is noted and left out.
+        bounded: what goes wrong, and how much time is left.
     """
 
-    def __init__(self, segments: list[Segment]) -> None:
-        self.segments = segments
+    def __init__(self, segments: list[Segment], bounded: Bounded | None = None) -> None:
+        self.bounded = bounded or Bounded()
+        self.segments: list[Segment] = []
         self.bases: list[int] = []
         self.inferred: dict[int, int] = {}
         self.parts: list[Functions] = []
-        for number, segment in enumerate(segments):
-            found = functions_of(segment.data)
-            known = link_address.infer(segment.data, found)
-            if known is not None and known != segment.address:
-                self.inferred[number] = known
-            base = segment.address if known is None else known
-            self.bases.append((number + 1) * _UNKNOWN if base is None else base)
-            self.parts.append(found)
+        for segment in segments:
+            if not self.bounded.is_over(segment.name):
+                with self.bounded.part(segment.name, "looking for functions"):
+                    self._take(segment)
         bases = list(zip(self.parts, self.bases, strict=True))
         starts = _joined(part.starts + base for part, base in bases)
         ends = _joined(part.ends + base for part, base in bases)
@@ -83,8 +83,20 @@ class Program:
         self.starts, self.ends = starts[order], ends[order]
         owner = _joined(np.full(len(part), at) for at, part in enumerate(self.parts))
         self.segment_of = owner[order]
+        self._start_row, self._end_row = _row(self.starts), _row(self.ends)
         self._gather()
         self._link()
+
+    def _take(self, segment: Segment) -> None:
+        found = functions_of(segment.data)
+        known = link_address.infer(segment.data, found)
+        number = len(self.segments)
+        if known is not None and known != segment.address:
+            self.inferred[number] = known
+        base = segment.address if known is None else known
+        self.bases.append((number + 1) * _UNKNOWN if base is None else base)
+        self.parts.append(found)
+        self.segments.append(segment)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -96,6 +108,16 @@ class Program:
         number = np.searchsorted(self.starts, addresses, "right") - 1
         inside = (number >= 0) & (addresses < self.ends[number])
         return np.where(inside, number, -1)
+
+    def function_of(self, address: int) -> int:
+        """Return the number of the function in which an address lies; -1: in none."""
+        number = bisect_right(self._start_row, address) - 1
+        return number if number >= 0 and address < self._end_row[number] else -1
+
+    def _function_pointed_to(self, value: int) -> int:
+        """Return the function of which a value is the pointer; -1: it is no such pointer."""
+        number = self.function_of(value - 1) if value & 1 else -1
+        return number if number >= 0 and self._start_row[number] == value - 1 else -1
 
     def address(self, segment: int, offset: int) -> int:
         """Return the address of an offset; beyond 32 bits where it is not known."""
@@ -109,13 +131,16 @@ class Program:
         found = _Found()
         pointers, pointer_places = [], []
         for segment, base in zip(self.segments, self.bases, strict=True):
-            literal = _thumb_references(segment.data, base, found)
-            _arm_references(segment.data, base, found)
-            words = np.frombuffer(segment.data[: len(segment.data) // 4 * 4], "<u4")
-            values = words.astype(np.int64)
-            kept = np.flatnonzero(self._inside(values) & ~literal[: 2 * len(words)][::2])
-            pointers.append(values[kept])
-            pointer_places.append(base + 4 * kept)
+            if self.bounded.is_over(f"references of {segment.name}"):
+                continue
+            with self.bounded.part(segment.name, "looking for references"):
+                literal = _thumb_references(segment.data, base, found)
+                _arm_references(segment.data, base, found)
+                words = np.frombuffer(segment.data[: len(segment.data) // 4 * 4], "<u4")
+                values = words.astype(np.int64)
+                kept = np.flatnonzero(self._inside(values) & ~literal[: 2 * len(words)][::2])
+                pointers.append(values[kept])
+                pointer_places.append(base + 4 * kept)
         values, places = _joined(found.values), _joined(found.places)
         kinds, source = _joined(found.kinds), self.function_at(places)
         kept = np.flatnonzero(source >= 0)
@@ -126,7 +151,8 @@ class Program:
         order = np.lexsort((stand, pointed))
         self._pointers, self._pointer_places = pointed[order], stand[order]
         by_place = np.argsort(stand, kind="stable")
-        self._stands, self._stand_values = stand[by_place], pointed[by_place]
+        self._stand_row, self._stand_value_row = _row(stand[by_place]), _row(pointed[by_place])
+        self._value_row, self._pointer_row = _row(self._values), _row(self._pointers)
 
     def _inside(self, values: Places) -> npt.NDArray[np.bool_]:
         inside = np.zeros(len(values), np.bool_)
@@ -156,19 +182,25 @@ class Program:
 
     def direct(self, low: int, high: int) -> list[Reference]:
         """Return who refers by code to an address from `low` up to, not including, `high`."""
-        first, until = np.searchsorted(self._values, [low, high])
+        values = self._value_row
+        first = until = bisect_left(values, low)
+        while until < len(values) and until < first + _MOST_SOURCES and values[until] < high:
+            until += 1
         return [
             Reference(int(self._sources[at]), _HOW[self._kinds[at]], int(self._places[at]))
-            for at in range(int(first), min(int(until), int(first) + _MOST_SOURCES))
+            for at in range(first, until)
         ]
 
     def targets(self, low: int, high: int) -> list[int]:
         """Return which addresses from `low` up to `high` code or a pointer refers to; at most 8."""
-        found: set[int] = set()
-        for values in (self._values, self._pointers):
-            first, until = np.searchsorted(values, [low, high])
-            found.update(int(value) for value in values[int(first) : int(until)][:64])
-        return sorted(found)[:8]
+        found: list[int] = []
+        for values in (self._value_row, self._pointer_row):
+            at = bisect_left(values, low)
+            until = min(at + _MOST_LOOKED_AT, len(values))
+            while at < until and (value := values[at]) < high:
+                found.append(value)
+                at += 1
+        return sorted(set(found))[:8] if len(found) > 1 else found
 
     def references(self, low: int, high: int, gap: int) -> list[Reference]:
         """Return who refers to what lies from `low` to `high`, in every way.
@@ -179,12 +211,14 @@ class Program:
                 has some, texts behind each other have fewer than four.
         """
         found = self.direct(low, high)
-        first, until = np.searchsorted(self._pointers, [low, high])
-        for at in range(int(first), min(int(until), int(first) + 8)):
+        pointers = self._pointer_row
+        first = at = bisect_left(pointers, low)
+        while at < len(pointers) and at < first + 8 and pointers[at] < high:
             found += self._through(int(self._pointer_places[at]))
+            at += 1
         if not found and gap >= 4:
             found = self._record(low, "record")
-        return list(dict.fromkeys(found))[:_MOST_SOURCES]
+        return list(dict.fromkeys(found))[:_MOST_SOURCES] if len(found) > 1 else found
 
     def _through(self, place: int) -> list[Reference]:
         """Return who refers to a pointer: by its address, its record, or from the same record."""
@@ -197,47 +231,48 @@ class Program:
 
     def functions_near(self, place: int) -> list[int]:
         """Return functions to which pointers in the same record point."""
-        low, high = np.searchsorted(self._stands, [place - 8, place + _NEAR_RECORD - 4])
-        values = self._stand_values[int(low) : int(high)]
-        values = values[values & 1 == 1] - 1
-        return [
-            int(number)
-            for number, value in zip(self.function_at(values), values, strict=True)
-            if number >= 0 and self.starts[number] == value
-        ]
+        low = bisect_left(self._stand_row, place - 8)
+        high = bisect_left(self._stand_row, place + _NEAR_RECORD - 4, low)
+        found = (self._function_pointed_to(self._stand_value_row[at]) for at in range(low, high))
+        return [number for number in found if number >= 0]
 
     def _record(self, address: int, how: str) -> list[Reference]:
-        at = int(np.searchsorted(self._values, address, "right")) - 1
-        if at < 0 or address - int(self._values[at]) > _RECORD:
+        at = bisect_right(self._value_row, address) - 1
+        if at < 0 or address - self._value_row[at] > _RECORD:
             return []
-        value = int(self._values[at])
-        if self.function_at(np.array([value]))[0] >= 0 and value & 1:
+        value = self._value_row[at]
+        if value & 1 and self.function_of(value) >= 0:
             return []
         return [Reference(each.function, how, each.place) for each in self.direct(value, value + 1)]
 
     def next_function_pointer(self, place: int, within: int) -> int:
         """Return the function whose pointer code loads just behind an instruction; -1: none."""
-        own = int(self.function_at(np.array([place]))[0])
+        own = self.function_of(place)
         for at in self._by_place(place, place + within):
             if int(self._sources[at]) != own:
                 break
-            value = int(self._values[at])
-            number = int(self.function_at(np.array([value - 1]))[0])
-            if value & 1 and number >= 0 and self.starts[number] == value - 1:
+            number = self._function_pointed_to(self._value_row[at])
+            if number >= 0:
                 return number
         return -1
 
     def _by_place(self, low: int, high: int) -> list[int]:
-        first, until = np.searchsorted(self._places_sorted, [low + 1, high])
-        return [int(at) for at in self._order_of_places[int(first) : int(until)]]
+        first = bisect_left(self._places_sorted, low + 1)
+        until = bisect_left(self._places_sorted, high, first)
+        return [int(at) for at in self._order_of_places[first:until]]
 
     @cached_property
     def _order_of_places(self) -> Places:
         return np.argsort(self._places, kind="stable")
 
     @cached_property
-    def _places_sorted(self) -> Places:
-        return self._places[self._order_of_places]
+    def _places_sorted(self) -> memoryview[int]:
+        return _row(self._places[self._order_of_places])
+
+
+def _row(numbers: Places) -> memoryview[int]:
+    """Return numbers for look-ups of one at a time, which arrays answer slowly."""
+    return np.ascontiguousarray(numbers, np.int64).data.cast("B").cast("q")
 
 
 def _joined(arrays: Iterable[Places]) -> Places:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,18 @@ _HIDDEN: tuple[bytes, ...] = (
     b"POST %",
     b"IMEI",
     b"IMSI",
-    b"imei=",
-    b"imsi=",
+    b"imei",
+    b"imsi",
 )
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
-_PACKED = re.compile(rb"IMEI[ :=%]|IMSI[ :=%]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}")
+_PACKED = re.compile(
+    rb"(?:IME|IMS|ime|ims)[Ii][ :=%\"]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}"
+)
 _NUMBER = re.compile(rb"(\+[1-9]\d{8,13})\0")
+_LETTERS = bytes(range(0x20, 0x7F)) + b"\r\n"
+_SEPTETS = _LETTERS + b"\x1b"
+_ESCAPED = (("\x1b(", "{"), ("\x1b)", "}"), ("\x1b<", "["), ("\x1b>", "]"))
+"""Signs that take two septets (TS 23.038, 6.2.1.1)."""
 _FEWEST_SEPTETS = 8
 _FAR = 1024
 _DIGITS = 9
@@ -58,17 +64,19 @@ class Text:
 
 
 def texts(segment: int, data: bytes) -> Iterator[Text]:
-    """Yield the texts of a segment, encoding by encoding.
+    """Yield the texts of a segment, encoding by encoding, a few more than are looked at.
 
     >>> [each.value for each in texts(0, b"POST /a" + bytes(1) + b"w" + bytes(1) + b"x")]
     ['POST /a']
     """
+    for kind in (_plain, _wide, _septets, _xored):
+        yield from islice(kind(segment, data), MOST_TEXTS + 1)
+
+
+def _plain(segment: int, data: bytes) -> Iterator[Text]:
     for match in _ASCII.finditer(data):
         raw = match[0].rstrip(b"\0")
         yield Text(segment, match.start(), len(raw), raw.decode("ascii"), "ascii")
-    yield from _wide(segment, data)
-    yield from _septets(segment, data)
-    yield from _xored(segment, data)
 
 
 def _wide(segment: int, data: bytes) -> Iterator[Text]:
@@ -98,24 +106,31 @@ def _septets(segment: int, data: bytes) -> Iterator[Text]:
         out[:, 7] = carry
         stream = out.tobytes()
         for match in _PACKED.finditer(stream):
-            # A text begins on a whole byte: only a letter in eight can be its first.
-            start = match.start() - match.start() % 8
-            while start >= 8 and _printable(stream[start - 8 : start]):
-                start -= 8
-            while start < match.start() and not _printable(stream[start : match.start()]):
-                start += 1
-            until = match.end()
-            while until < len(stream) and _printable(stream[until : until + 1]):
-                until += 1
+            start, until = _run(stream, *match.span())
             if until - start < _FEWEST_SEPTETS or until - start > _LONGEST:
                 continue
             value = stream[start:until].decode("ascii")
+            for pair, sign in _ESCAPED:
+                value = value.replace(pair, sign)
             offset = phase + start // 8 * 7 + start % 8
             yield Text(segment, offset, (until - start) * 7 // 8, value, "gsm-7")
 
 
+def _run(stream: bytes, first: int, end: int) -> tuple[int, int]:
+    """Return where letters around a match begin and end; beyond `_LONGEST` they are not followed.
+
+    A text begins on a whole byte: only a letter in eight can be its first.
+    """
+    before = stream[max(first - 2 * _LONGEST, 0) : first]
+    start = first - len(before) + len(before.rstrip(_SEPTETS))
+    if start <= first - first % 8:
+        start = -(-start // 8) * 8
+    behind = stream[end : end + 2 * _LONGEST]
+    return start, end + len(behind) - len(behind.lstrip(_SEPTETS))
+
+
 def _printable(raw: bytes) -> bool:
-    return all(0x20 <= byte < 0x7F or byte in {10, 13} for byte in raw)
+    return not raw.strip(_LETTERS)
 
 
 def _xored(segment: int, data: bytes) -> Iterator[Text]:

@@ -70,6 +70,13 @@ def read_image(path: Path) -> bytes:
             mend="name a file that exists and may be read",
             code="EXA-040",
         ) from fault
+    if not size:
+        raise Refused(
+            "the image is empty",
+            where=str(path),
+            mend="copy it again from where it was taken, and compare the hashes",
+            code="EXA-044",
+        )
     if not image:
         raise Refused(
             f"an image has 1 to {MOST_IMAGE_BYTES:,} bytes; this file has {size:,}",

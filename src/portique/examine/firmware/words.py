@@ -23,8 +23,8 @@ IDENTITY = re.compile(
 EMERGENCY = frozenset({"000", "08", "110", "111", "112", "118", "119", "120", "122", "911", "999"})
 
 API = {
-    "send_sms": r"sms_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
-    "net": r"socket|\bsoc_(?:create|connect|send|open)|\bso_(?:create|connect|send)|tcp_?(?:connect|send|open|write)|http_?(?:post|get|req|send|client|connect|open)|post_?data|gprs_?(?:open|connect|attach|send)|pdp_?(?:act|open)|AT\+CIP(?:START|SEND)|AT\+HTTP|\bPOST [%/]|\bGET [%/]|Content-Length:|HTTP/1\.[01]",
+    "send_sms": r"sms(?:_?\w{0,12}_)?_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)(?!er)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
+    "net": r"socket|sock_?(?:create|connect|send|open)|(?:\b|_)soc_(?:create|connect|send|open)|(?:\b|_)so_(?:create|connect|send)|tcp_?(?:connect|send|open|write)|http_?(?:post|get|req|send|client|connect|open)|post_?data|gprs_?(?:open|connect|attach|send)|pdp_?(?:act|open)|AT\+CIP(?:START|SEND)|AT\+HTTP|\bPOST [%/]|\bGET [%/]|Content-Length:|HTTP/1\.[01]",
     "hook": r"(?:sms|msg|message)_?\w*?(?:recv|receive|incoming|arriv|listener|hook|_mt_ind|new_ind|deliver)|(?:recv|receive|incoming|reg|register|hook|on_new)_?(?:new_?)?(?:sms|msg)|new_?(?:sms|msg)_?(?:ind|notify|arrived)|(?:sms|msg)_?\w*?(?:callback|_ind\b)|AT\+CNMI|\+CMTI?:",
     "suppress": r"(?:delete|del|block|intercept|hide|suppress|mute|drop|discard|swallow|silent|remove)_?(?:the_?|new_?|this_?|incoming_?)*(?:sms|msg|message)|(?:sms|msg|message)_?\w*?(?:delete|_del\b|block|intercept|filter_out|hide|suppress|discard|swallow|drop|remove|silent)|AT\+CMGD",
     "identity": r"get_?(?:imei|imsi)|(?:imei|imsi)_?(?:get|read)|read_?(?:imei|imsi)|\bAT\+CGSN|\bAT\+CIMI|sim_get_im(?:ei|si)",
@@ -32,6 +32,19 @@ API = {
     "dial": r"(?:make|dial|start|setup)_?(?:a_?)?(?:voice_?)?call|call_?(?:dial|setup|originate)|\bATD[+%\d]",
 }
 API_PATTERNS = {label: re.compile(words, re.I) for label, words in API.items()}
+_MESSAGE = ("sms", "msg", "message")
+_STEMS: dict[str, tuple[str, ...]] = {
+    "send_sms": (*_MESSAGE, "cmgs", "cmss"),
+    "net": ("soc", "so_", "tcp", "http", "post", "gprs", "pdp", "cip", "get ", "content-l"),
+    "hook": (*_MESSAGE, "cnmi", "cmt"),
+    "suppress": (*_MESSAGE, "cmgd"),
+    "identity": ("imei", "imsi", "cgsn", "cimi"),
+    "ui": ("gui", "pop", "soft", "dialog", "show", "draw", "menu", "confirm", "list", "display"),
+    "dial": ("call", "atd"),
+}
+"""In small letters, of which a text must hold one before a pattern of `API` is worth the time."""
+_IDENTITY_STEMS = ("imei", "imsi", "device")
+_IDENTITY_FIELD = re.compile(r"im[es]i\d?[\"]?\s*[:=]", re.I)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PROMPT = re.compile(
     r"\b(?:press|select|menu|ok\b|cancel|yes\b|no\b|back\b|options?|exit|confirm|continue|balance|cost|charge|price|please|do you|would you|send now|subscribe|check for|update\?|settings?|screen|are you sure|options|failed|no network|sending\.\.\.)",
@@ -82,17 +95,20 @@ def labels_of(value: str) -> frozenset[str]:
     >>> sorted(labels_of("Press OK to continue")), sorted(labels_of("+CMGS"))
     (['prompt'], [])
     """
-    split = CAMEL.sub("_", value)
-    found = {
-        label
-        for label, pattern in API_PATTERNS.items()
-        if pattern.search(value) or (split != value and pattern.search(split))
-    }
+    small = value.lower()
+    split = ""
+    found = set()
+    for label, stems in _STEMS.items():
+        for stem in stems:
+            if stem in small:
+                split = split or CAMEL.sub("_", value)
+                pattern = API_PATTERNS[label]
+                if pattern.search(value) or (split != value and pattern.search(split)):
+                    found.add(label)
+                break
     if _is_prompt(value):
         found.add("prompt")
-    if IDENTITY.search(value) and (
-        "%" in value or re.search(r"im[es]i\d?[\"]?\s*[:=]", value, re.I)
-    ):
+    if any(stem in small for stem in _IDENTITY_STEMS) and _names_identity(value):
         found.add("identity")
     if COMMAND.match(value.strip()):
         found.add("command")
@@ -101,10 +117,14 @@ def labels_of(value: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _names_identity(value: str) -> bool:
+    return bool(IDENTITY.search(value)) and ("%" in value or bool(_IDENTITY_FIELD.search(value)))
+
+
 def _is_prompt(value: str) -> bool:
     return (
         " " in value.strip()
+        and "_" not in value
         and "%s=" not in value
         and bool(PROMPT.search(value))
-        and "_" not in value
     )

@@ -45,7 +45,7 @@ def examine(
     Raises:
         Refused: no files, too many, or the place to write to holds something.
     """
-    sources = [Source(name, Reader(folder / name)) for name in _names(folder)]
+    sources = [Source(name, Reader(folder / name)) for name in names_in(folder)]
     target = Folder(out) if out is not None else None
     told, chart = examine_sources(sources, asked, progress, examiner)
     if target is not None:
@@ -53,7 +53,19 @@ def examine(
     return told
 
 
-def _names(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
+    """Return the paths of the images below a folder, in the order of the answer.
+
+    Raises:
+        Refused: there are none, or too many.
+    """
+    if not folder.is_dir():
+        raise Refused(
+            "there is no such folder",
+            where=str(folder),
+            mend="name the folder in which the images lie",
+            code="EXA-063",
+        )
     found = sorted(
         path.relative_to(folder).as_posix()
         for path in islice(folder.rglob("*"), 10 * MOST_DUMPS)

@@ -41,6 +41,8 @@ def clues_of(item: dict[str, Any]) -> Iterator[Clue]:
 
     >>> [(c.kind, c.value) for c in clues_of({"kind": "url", "value": "http://A.example/x?i=%s"})]
     [('host', 'a.example')]
+    >>> [(c.kind, c.value) for c in clues_of({"kind": "identity", "value": "IMEI:%s"})]
+    [('template', 'IMEI:%s')]
     """
     kind, value = str(item.get("kind", "")).lower(), str(item.get("value", ""))
     if kind in {"url", "host", "domain"}:
@@ -52,7 +54,7 @@ def clues_of(item: dict[str, Any]) -> Iterator[Clue]:
     elif "number" in kind or kind in {"short_code", "msisdn"}:
         if number_key(value):
             yield Clue("number", number_key(value), item)
-    elif "template" in kind or kind in {"sms", "text", "format"}:
+    elif "template" in kind or kind in {"identity", "sms", "text", "format"}:
         yield Clue("template", value, item)
 
 

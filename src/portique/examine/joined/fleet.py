@@ -27,6 +27,19 @@ def build_of(told: Mapping[str, Any]) -> str | None:
     return str(build) if build else None
 
 
+def code_of(told: Mapping[str, Any]) -> str:
+    """Return what tells the code of an image from other code of the same name; "": not known.
+
+    A build whose name was kept while its code was changed is another: what was put into one phone
+    says nothing of those beside it.
+
+    >>> code_of({"code_id": "c1"}), code_of({"code_id": None})
+    ('c1', '')
+    """
+    named = told.get("code_id")
+    return named if isinstance(named, str) else ""
+
+
 def join_fleet(exhibits: Mapping[str, Parts]) -> dict[str, Any]:
     """Return the phones of a case by build, worst build first.
 
@@ -34,10 +47,11 @@ def join_fleet(exhibits: Mapping[str, Parts]) -> dict[str, Any]:
         exhibits: the answers about each exhibit.
 
     Returns:
-        `exhibits` (how many), `by_grade`, `builds`: `build`, `grade`, `firmware` (what the build
-        shares: `grade`, `behaviours`, `examined_in`) and `phones`.
+        `exhibits` (how many), `by_grade`, `builds`: `build`, `code_id` ("": not known),
+        `grade`, `firmware` (what the build shares: `grade`, `behaviours`, `examined_in`) and
+        `phones`.
     """
-    builds: dict[str | None, list[str]] = {}
+    builds: dict[tuple[str | None, str], list[str]] = {}
     for exhibit in sorted(exhibits):
         builds.setdefault(_build(exhibits[exhibit]), []).append(exhibit)
     rows = [
@@ -47,18 +61,20 @@ def join_fleet(exhibits: Mapping[str, Parts]) -> dict[str, Any]:
     return {
         "exhibits": len(exhibits),
         "by_grade": {str(grade): grades[grade] for grade in range(1, 7)},
-        "builds": sorted(rows, key=lambda row: (row["grade"], str(row["build"]))),
+        "builds": sorted(rows, key=lambda row: (row["grade"], str(row["build"]), row["code_id"])),
     }
 
 
-def _build(parts: Parts) -> str | None:
-    """Return the build of an exhibit; of several images, the first that knows it."""
-    known = sorted(filter(None, (build_of(each.told) for each in parts.firmware)))
-    return known[0] if known else None
+def _build(parts: Parts) -> tuple[str | None, str]:
+    """Return the build of an exhibit and its code; of several images, the first that knows it."""
+    known = [(build_of(each.told), code_of(each.told)) for each in parts.firmware]
+    named = sorted((build, code) for build, code in known if build is not None)
+    return named[0] if named else (None, "")
 
 
-def _row(build: str | None, phones: Mapping[str, Parts]) -> dict[str, Any]:
-    shared = _shared(phones) if build is not None else {}
+def _row(build: tuple[str | None, str], phones: Mapping[str, Parts]) -> dict[str, Any]:
+    name, code = build
+    shared = _shared(phones) if name is not None else {}
     joined = [
         join(exhibit, replace(parts, firmware=_with(exhibit, parts.firmware, shared)))
         for exhibit, parts in phones.items()
@@ -70,7 +86,8 @@ def _row(build: str | None, phones: Mapping[str, Parts]) -> dict[str, Any]:
         for each in answer.get("behaviours", ())
     }
     return {
-        "build": build,
+        "build": name,
+        "code_id": code,
         "grade": worst([each["grade"] for each in joined]),
         "firmware": {
             "grade": worst([answer["grade"] for answer in told]),

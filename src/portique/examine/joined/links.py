@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,8 +67,14 @@ def _key(link: Link) -> str:
 
 
 def _clues(image: dict[str, Any]) -> Iterator[tuple[Clue, tuple[tuple[str, str], ...]]]:
-    """Yield what an image names, with the behaviours to which the item belongs."""
-    items = [item for item in image.get("items", ()) if isinstance(item, dict)]
+    """Yield what an image names, with the behaviours to which the item belongs.
+
+    The list of items ends somewhere; those on which behaviours rest are named by these too.
+    """
+    held = [each for one in image.get("behaviours", ()) for each in _listed(one.get("items"))]
+    listed = _listed(image.get("items"))
+    items = [item for item in listed if isinstance(item, dict)]
+    items += [item for item in held if isinstance(item, dict) and item not in items]
     for place, item in enumerate(items):
         behaviours = tuple(
             (str(each.get("kind")), str(each.get("strength")))
@@ -83,8 +89,12 @@ def _holds(held: Any, place: int, item: dict[str, Any]) -> bool:
     """Return whether a behaviour names an item: by its place, by its value, or whole."""
     return any(
         each == item or each == item.get("value") or (each == place and type(each) is int)
-        for each in (held if isinstance(held, list | tuple) else ())
+        for each in _listed(held)
     )
+
+
+def _listed(held: Any) -> Sequence[Any]:
+    return held if isinstance(held, list | tuple) else ()
 
 
 class _Seen:
