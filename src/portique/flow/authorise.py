@@ -214,7 +214,7 @@ def _enter(
             )
         standing = reader.standing()
     told = _told(standing, authority_id, person)
-    flags = [a for a in standing.state.alarms() if entered.sequence in a.sequences]
+    flags = standing.state.flags_of(entered.sequence)
     return told | {"flags": [{"rule": a.rule, "what": a.what} for a in flags]}
 
 

@@ -73,7 +73,7 @@ def record(request: ExhibitAct, person: Person) -> dict[str, Any]:
         before = reader.standing().state.value["exhibits"].get(request.exhibit_id)
         held = journal.append(_entry(request, person, before))
         after = reader.standing()
-    flags = [a for a in after.state.alarms() if held.sequence in a.sequences]
+    flags = after.state.flags_of(held.sequence)
     if request.verb == "hand-over":  # that nobody took it yet is so after every hand-over
         flags = [a for a in flags if not a.what.endswith(UNTAKEN)]
     return {

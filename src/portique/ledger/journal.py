@@ -28,6 +28,7 @@ from portique.ledger.judge import Candidate, Judged, Posted, read_posted
 from portique.ledger.keys import Keys, load_keys, make_keys, making
 from portique.ledger.notes import NotesFile
 from portique.ledger.program import ProgramEntry
+from portique.ledger.projection import Projection
 from portique.ledger.sequencer import Busy, Job, Sequencer, telling
 from portique.ledger.subject_keys import KEY_DESTROYED, destruction, remove_key
 
@@ -65,6 +66,7 @@ class Journal:
         self.attachments = folder / "attachments"
         self._sequencer = Sequencer(store, case_id, lambda: self._keys, self.notes)
         self._watch = Watch()
+        self._projection = Projection()
         self._watching = threading.Lock()
         self._devices: tuple[int | None, dict[str, Device]] | None = None
 
@@ -279,10 +281,19 @@ class Journal:
         with self._reading() as reading:
             return reading.quarantined()
 
-    def alarms(self) -> list[Alarm]:
-        """Return what in the log needs a person's eye, by sequence."""
+    def alarms(self, *, rules: bool = True) -> list[Alarm]:
+        """Return what in the log needs a person's eye, by sequence.
+
+        Args:
+            rules: also what is against a rule of the domain.
+        """
         with self._watching:
-            return self._watched().alarms()
+            found = self._watched().alarms()
+            if rules:
+                for row in self._rows_from(self._projection.size):
+                    self._projection.add([row])
+                found += self._projection.alarms()
+        return sorted(found, key=lambda each: (each.sequences, each.kind, each.what))
 
     def gaps(self) -> dict[str, Ranges]:
         """Return the numbers that are missing of each device, as ranges [from, to]."""
@@ -304,11 +315,15 @@ class Journal:
         self._watch.feed(fields, is_program=row.program_kind is not None)
 
     def _watched(self) -> Watch:
-        with self._reading() as reading:
-            while rows := reading.entries(self._watch.size, _ROWS_AT_ONCE):
-                for row in rows:
-                    self._feed(row)
+        for row in self._rows_from(self._watch.size):
+            self._feed(row)
         return self._watch
+
+    def _rows_from(self, first: int) -> Iterator[EntryRow]:
+        with self._reading() as reading:
+            while rows := reading.entries(first, _ROWS_AT_ONCE):
+                yield from rows
+                first = rows[-1].sequence + 1
 
     @cached_property
     def _keys(self) -> Keys:

@@ -45,6 +45,9 @@ class Ordering:
     def add(self, act: Act) -> set[str]:
         """Take in an act and return the refs of those whose place changed, itself among them."""
         self._acts[act.ref] = act
+        chain = self._chains[act.device_id]
+        if not act.causes and act.entry_id not in self._effects and _is_next(act, chain):
+            return self._lengthen(act, chain)
         insort(self._chains[act.device_id], (act.device_seq, act.ref))
         if act.entry_id:
             self._by_entry_id[act.entry_id].append(act.ref)
@@ -59,6 +62,17 @@ class Ordering:
                     stamp = max(stamp, _after(self._stamps[before]))
         self._stamps[act.ref] = stamp
         return self._spread(act.ref)
+
+    def _lengthen(self, act: Act, chain: list[tuple[int, str]]) -> set[str]:
+        """Take in what comes last on its device and concerns no other: most entries do."""
+        stamp: Stamp = (*act.hlc, 0)
+        if chain:
+            stamp = max(stamp, self._stamps[chain[-1][1]])
+        chain.append((act.device_seq, act.ref))
+        if act.entry_id:
+            self._by_entry_id[act.entry_id].append(act.ref)
+        self._stamps[act.ref] = stamp
+        return {act.ref}
 
     def key(self, ref: str) -> Key:
         """Return what an act is sorted by."""
@@ -107,6 +121,14 @@ class Ordering:
             found.append(chain[first][1])
             first += 1
         return found
+
+
+def _is_next(act: Act, chain: list[tuple[int, str]]) -> bool:
+    """Return whether one entry alone, with a smaller number, is the last before an act."""
+    if not chain:
+        return True
+    is_alone = len(chain) == 1 or chain[-2][0] != chain[-1][0]
+    return is_alone and chain[-1][0] < act.device_seq
 
 
 def _after(stamp: Stamp) -> Stamp:

@@ -9,10 +9,11 @@ contested or moved.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from portique.ledger.act import Act, Row, read_act
-from portique.ledger.assembly import Folded, Material, assemble, fold
+from portique.ledger.alarms import Alarm
+from portique.ledger.assembly import Folded, Material, alarms_of, assemble, fold
 from portique.ledger.contested import PREFERENCE, Contested
 from portique.ledger.corrections import amended, is_approved
 from portique.ledger.kinds import (
@@ -41,16 +42,18 @@ class Projection:
 
     def __init__(self) -> None:
         self._signed: dict[str, Act] = {}
-        self._acts: dict[str, Act] = {}
+        self._corrected: dict[str, Act] = {}
+        """Those that say something else than their device signed."""
         self._by_entry_id: dict[str, list[str]] = defaultdict(list)
         self._ordering = Ordering()
         self._contested = Contested(self._ordering)
         self._corrections: dict[str, set[str]] = defaultdict(set)
         self._misfits: dict[str, list[tuple[str, Act]]] = {}
-        self._about: dict[Subject, set[str]] = defaultdict(set)
+        self._about: dict[Subject, dict[str, None]] = defaultdict(dict)
         self._breaches: dict[Breach, set[str]] = defaultdict(set)
         self._folded: dict[Subject, Folded] = {}
         self._dirty: set[Subject] = set()
+        self._placed: set[str] = set()
 
     @property
     def size(self) -> int:
@@ -70,12 +73,19 @@ class Projection:
 
     def state(self) -> State:
         """Return what all entries added so far say; only what they touched is computed anew."""
+        return assemble(self._material())
+
+    def alarms(self) -> list[Alarm]:
+        """Return what breaks a rule, as `state().alarms()` does, at half the cost."""
+        return alarms_of(self._material())
+
+    def _material(self) -> Material:
         for subject in self._dirty:
             self._fold_again(subject)
         self._dirty.clear()
-        material = Material(
+        return Material(
             folded=self._folded,
-            acts=self._acts,
+            corrected=self._corrected,
             signed=self._signed,
             listed=lambda name: self._sorted(("list", name)),
             corrections=self._all_corrections(),
@@ -85,14 +95,17 @@ class Projection:
             breaches=self._breaches,
             chain=self._ordering.chain,
         )
-        return assemble(material)
 
     def _add(self, act: Act) -> None:
         self._signed[act.ref] = act
         if act.entry_id:
             self._by_entry_id[act.entry_id].append(act.ref)
         moved = self._ordering.add(act)
-        touched = {act.ref, *self._contested.add(act)}
+        contested = self._contested.add(act)
+        if len(moved) == 1 and not contested and act.kind != "correction":
+            self._place_again(act.ref)
+            return
+        touched = {act.ref, *contested}
         if act.kind == "correction":
             self._corrections[act.text("target")].add(act.ref)
         for ref in {*moved, *touched}:
@@ -120,35 +133,52 @@ class Projection:
     def _place_again(self, ref: str) -> None:
         """Compute what an act says as corrected, and list it under what it is about."""
         signed = self._signed[ref]
-        if ref in self._acts:
+        if ref in self._placed:
             self._take_out(ref)
-        act, misfits = self._amended(signed)
-        self._acts[ref] = act
-        self._misfits.pop(ref, None)
-        if misfits:
-            self._misfits[ref] = misfits
+        self._placed.add(ref)
+        act = self._amend(signed) if self._corrections else signed
         for breach in breaches(act):
             self._breaches[breach].add(ref)
-        for subject in self._subjects(ref):
-            self._dirty.add(subject)
-            self._about[subject].add(ref)
+        if self._contested.counts(ref):
+            for subject in subjects(act):
+                self._dirty.add(subject)
+                self._about[subject][ref] = None
 
     def _take_out(self, ref: str) -> None:
-        for breach in breaches(self._acts[ref]):
+        act = self._act(ref)
+        for breach in breaches(act):
             self._breaches[breach].discard(ref)
             if not self._breaches[breach]:
                 del self._breaches[breach]
-        for subject in subjects(self._acts[ref]):
-            self._about[subject].discard(ref)
+        for subject in subjects(act):
+            self._about[subject].pop(ref, None)
             self._dirty.add(subject)
 
-    def _subjects(self, ref: str) -> Iterator[Subject]:
-        """Yield what an act is listed under: nothing while another contradicts it."""
-        return subjects(self._acts[ref]) if self._contested.counts(ref) else iter(())
+    def _act(self, ref: str) -> Act:
+        """Return an act as corrected."""
+        return self._corrected.get(ref) or self._signed[ref]
+
+    def _subjects(self, ref: str) -> Iterable[Subject]:
+        """Return what an act is listed under: nothing while another contradicts it."""
+        return subjects(self._act(ref)) if self._contested.counts(ref) else ()
+
+    def _amend(self, signed: Act) -> Act:
+        """Return an act as corrected, and keep that and what did not fit it."""
+        ref = signed.ref
+        act, misfits = self._amended(signed)
+        self._corrected.pop(ref, None)
+        self._misfits.pop(ref, None)
+        if act is not signed:
+            self._corrected[ref] = act
+        if misfits:
+            self._misfits[ref] = misfits
+        return act
 
     def _amended(self, act: Act) -> tuple[Act, list[tuple[str, Act]]]:
         names = {act.ref, act.entry_id} - {""}
         naming = {ref for name in names for ref in self._corrections.get(name, ())}
+        if not naming:
+            return act, []
         counted = [
             self._signed[ref]
             for ref in sorted(naming, key=self._ordering.key)
@@ -166,7 +196,7 @@ class Projection:
 
     def _sorted(self, subject: Subject) -> list[Act]:
         refs = sorted(self._about.get(subject, ()), key=self._ordering.key)
-        return [self._acts[ref] for ref in refs]
+        return [self._act(ref) for ref in refs]
 
     def _fold_again(self, subject: Subject) -> None:
         acts = self._sorted(subject)
@@ -175,27 +205,44 @@ class Projection:
             self._folded[subject] = fold(subject, acts)
 
 
-def subjects(act: Act) -> Iterator[Subject]:
-    """Yield everything that an act says something about.
+def rule_alarms(rows: Iterable[Row]) -> list[Alarm]:
+    """Return what in a log is against a rule of the domain, by the first entry concerned.
+
+    >>> rule_alarms([])
+    []
+    """
+    projection = Projection()
+    projection.add(rows)
+    return projection.alarms()
+
+
+def subjects(act: Act) -> list[Subject]:
+    """Return everything that an act says something about.
 
     A search of a cell is the cell's own step, and a step of every handset that it names.
     """
-    if act.kind in EXHIBIT_KINDS and act.exhibit_id:
-        yield ("exhibit", act.exhibit_id)
-    if act.kind in SEARCH_KINDS and act.subject_type == "cell" and act.subject_id:
-        yield ("cell", act.subject_id)
-    if act.kind in SEARCH_KINDS or act.kind == "opportunistic_find":
-        yield from (("handset", handset) for handset in act.handset_ids)
-    if act.kind in AUTHORITY_KINDS and act.subject_id:
-        yield ("authority", act.subject_id)
-    if act.kind in LINKING_KINDS:
-        yield ("list", "links")
-    if act.kind == "opportunistic_find":
-        yield ("list", "opportunistic")
-    if act.kind in {"device_enrolled", "close_out"}:
-        yield ("list", act.kind)
-    kind = KINDS.get(act.kind)
-    if kind is not None and act.authority_id and (kind.scope or kind.needs_authority):
-        yield ("list", "deeds")
+    kind = act.kind
+    found: list[Subject] = []
+    if kind in SEARCH_KINDS or kind == "opportunistic_find":
+        if act.subject_type == "cell" and act.subject_id and kind in SEARCH_KINDS:
+            found.append(("cell", act.subject_id))
+        found += [("handset", handset) for handset in act.handset_ids]
+    elif kind in EXHIBIT_KINDS and act.exhibit_id:
+        found.append(("exhibit", act.exhibit_id))
+    elif kind in AUTHORITY_KINDS and act.subject_id:
+        found.append(("authority", act.subject_id))
+    found += [("list", name) for name in _LISTS.get(kind, ())]
+    if act.authority_id and kind in _DEEDS:
+        found.append(("list", "deeds"))
     if act.causes and is_fact_without_author(act):
-        yield ("list", "authorless")
+        found.append(("list", "authorless"))
+    return found
+
+
+_LISTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(LINKING_KINDS, ("links",)),
+    "opportunistic_find": ("links", "opportunistic"),
+    "device_enrolled": ("device_enrolled",),
+    "close_out": ("close_out",),
+}
+_DEEDS = frozenset(name for name, kind in KINDS.items() if kind.scope or kind.needs_authority)
