@@ -247,6 +247,8 @@ def _members(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> Number:
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
     return value if not isinstance(value, float) or math.isfinite(value) else 0

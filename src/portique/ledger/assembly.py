@@ -49,6 +49,7 @@ class Material:
         signed: every act as its device signed it, by ref.
         corrected: those that are corrected, as they read then.
         listed: the acts of one list (links, deeds, ...), in their order.
+        gathered: the same in any order.
         corrections: every correction, whether it counts or not.
         counts: whether figures may use an act.
         contested: refs of entries that contradict each other.
@@ -61,6 +62,7 @@ class Material:
     corrected: Mapping[str, Act]
     signed: Mapping[str, Act]
     listed: Callable[[str], list[Act]]
+    gathered: Callable[[str], list[Act]]
     corrections: list[Act]
     counts: Callable[[str], bool]
     contested: list[tuple[str, ...]]
@@ -231,14 +233,18 @@ def _deeds(
     """Return the acts that used each authority, and those that it does not cover."""
     used: dict[str, list[str]] = defaultdict(list)
     flags = []
-    for act in material.listed("deeds"):
-        reasons = covers(authorities.get(act.authority_id), deed_of(act, places))
+    for act in material.gathered("deeds"):
+        order = authorities.get(act.authority_id)
+        reasons = covers(order, deed_of(act, places)) if order else covers(None, _NO_DEED)
         if reasons:
             what = f"{act.kind} outside authority {act.authority_id}: {'; '.join(reasons)}"
             flags.append(Flag("authority", what, (act.ref,)))
         elif KINDS[act.kind].scope:
             used[act.authority_id].append(act.ref)
     return {name: sorted(refs) for name, refs in used.items()}, flags
+
+
+_NO_DEED = Deed("", None)
 
 
 def deed_of(act: Act, places: Places) -> Deed:
@@ -303,7 +309,7 @@ def _found_and_nothing_seized(seen: _Seen, material: Material) -> Iterator[Flag]
     }
     by_cell = {
         act.subject_id: act.ref
-        for act in (material.listed("links") if bare else ())
+        for act in (material.listed("found") if bare else ())
         if act.kind == "found"
     }
     for name in bare & by_cell.keys():

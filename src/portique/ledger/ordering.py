@@ -38,6 +38,7 @@ class Ordering:
     def __init__(self) -> None:
         self._acts: dict[str, Act] = {}
         self._stamps: dict[str, Stamp] = {}
+        self._keys: dict[str, Key] = {}
         self._chains: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._by_entry_id: dict[str, list[str]] = defaultdict(list)
         self._effects: dict[str, list[str]] = defaultdict(list)
@@ -76,8 +77,11 @@ class Ordering:
 
     def key(self, ref: str) -> Key:
         """Return what an act is sorted by."""
-        act = self._acts[ref]
-        return (self._stamps[ref], act.device_id, act.device_seq, ref)
+        found = self._keys.get(ref)
+        if found is None:
+            act = self._acts[ref]
+            found = self._keys[ref] = (self._stamps[ref], act.device_id, act.device_seq, ref)
+        return found
 
     def chain(self, device_id: str) -> list[tuple[int, str]]:
         """Return (number, ref) of what is held of a device, in order of the numbers."""
@@ -92,6 +96,7 @@ class Ordering:
             for after, least in self._followers(ref):
                 if self._stamps[after] < least:
                     self._stamps[after] = least
+                    self._keys.pop(after, None)
                     changed.add(after)
                     waiting.append(after)
         return changed

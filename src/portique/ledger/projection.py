@@ -23,6 +23,7 @@ from portique.ledger.kinds import (
     LINKING_KINDS,
     SEARCH_KINDS,
 )
+from portique.ledger.links import speaks_of_links
 from portique.ledger.ordering import Ordering
 from portique.ledger.rules import Breach, breaches, is_fact_without_author
 from portique.ledger.state import State
@@ -88,6 +89,7 @@ class Projection:
             corrected=self._corrected,
             signed=self._signed,
             listed=lambda name: self._sorted(("list", name)),
+            gathered=lambda name: [self._act(ref) for ref in self._about.get(("list", name), ())],
             corrections=self._all_corrections(),
             counts=self._contested.counts,
             contested=self._contested.groups(),
@@ -139,7 +141,7 @@ class Projection:
         act = self._amend(signed) if self._corrections else signed
         for breach in breaches(act):
             self._breaches[breach].add(ref)
-        if self._contested.counts(ref):
+        if not self._contested.is_contested(ref) or self._contested.counts(ref):
             for subject in subjects(act):
                 self._dirty.add(subject)
                 self._about[subject][ref] = None
@@ -232,6 +234,8 @@ def subjects(act: Act) -> list[Subject]:
     elif kind in AUTHORITY_KINDS and act.subject_id:
         found.append(("authority", act.subject_id))
     found += [("list", name) for name in _LISTS.get(kind, ())]
+    if kind in LINKING_KINDS and speaks_of_links(act):
+        found.append(("list", "links"))
     if act.authority_id and kind in _DEEDS:
         found.append(("list", "deeds"))
     if act.causes and is_fact_without_author(act):
@@ -240,8 +244,8 @@ def subjects(act: Act) -> list[Subject]:
 
 
 _LISTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(LINKING_KINDS, ("links",)),
-    "opportunistic_find": ("links", "opportunistic"),
+    "found": ("found",),
+    "opportunistic_find": ("opportunistic",),
     "device_enrolled": ("device_enrolled",),
     "close_out": ("close_out",),
 }
