@@ -172,7 +172,7 @@ def _from_glance(row: Row, seen: Glance) -> Act:
     return Act(
         hashlib.sha256(row.payload).hexdigest(),
         row.sequence,
-        True,  # noqa: FBT003 - by place, since by name costs as much as all the rest
+        True,
         seen.entry_id,
         device,
         seen.device_seq,

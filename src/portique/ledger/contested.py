@@ -57,6 +57,10 @@ class Contested:
         gone = self._choices.pop(ref, None)
         return self._beside(gone.text("new")) if gone else set()
 
+    def choices(self) -> list[str]:
+        """Return the corrections that prefer a side."""
+        return list(self._choices)
+
     def is_contested(self, ref: str) -> bool:
         """Return whether another entry contradicts it, whoever was preferred since."""
         return ref in self._of

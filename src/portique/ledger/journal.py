@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,26 +11,26 @@ from pathlib import Path
 from typing import BinaryIO
 
 from portique.core.case import read_case
-from portique.core.errors import Problem, Refused
+from portique.core.errors import Refused
 from portique.engine.files import settle, write_new
 from portique.engine.journal_place import open_store
-from portique.engine.journal_store import EntryRow, JournalStore, Reading
+from portique.engine.journal_store import JournalStore, Reading
 from portique.ledger import enrolment, tree
 from portique.ledger.admission import admitting
-from portique.ledger.alarms import Alarm, Ranges, Watch
+from portique.ledger.alarms import Alarm, Ranges
 from portique.ledger.attachments import check_name, check_room, keeping, read_in, sweep
 from portique.ledger.checkpoint import Checkpoint, Vkey, sign, vkey_of
 from portique.ledger.devices import ENROLLED, REVOKED, Device, NewDevice
-from portique.ledger.entry import Malformed, read_json, read_payload
+from portique.ledger.entry import read_json
 from portique.ledger.growth import Held, enrolled
 from portique.ledger.intake import Accepted, take_in
 from portique.ledger.judge import Candidate, Judged, Posted, read_posted
 from portique.ledger.keys import Keys, load_keys, make_keys, making
 from portique.ledger.notes import NotesFile
 from portique.ledger.program import ProgramEntry
-from portique.ledger.projection import Projection
 from portique.ledger.sequencer import Busy, Job, Sequencer, telling
 from portique.ledger.subject_keys import KEY_DESTROYED, destruction, remove_key
+from portique.ledger.watching import Watching
 
 __all__ = [
     "Accepted",
@@ -65,9 +65,7 @@ class Journal:
         self.notes = NotesFile(folder / "checkpoints")
         self.attachments = folder / "attachments"
         self._sequencer = Sequencer(store, case_id, lambda: self._keys, self.notes)
-        self._watch = Watch()
-        self._projection = Projection()
-        self._watching = threading.Lock()
+        self._watching = Watching(case_id, store.where, self._reading)
         self._devices: tuple[int | None, dict[str, Device]] | None = None
 
     @classmethod
@@ -287,43 +285,30 @@ class Journal:
         Args:
             rules: also what is against a rule of the domain.
         """
-        with self._watching:
-            found = self._watched().alarms()
-            if rules:
-                for row in self._rows_from(self._projection.size):
-                    self._projection.add([row])
-                found += self._projection.alarms()
-        return sorted(found, key=lambda each: (each.sequences, each.kind, each.what))
+        return self._watching.alarms(rules=rules)
 
     def gaps(self) -> dict[str, Ranges]:
         """Return the numbers that are missing of each device, as ranges [from, to]."""
-        with self._watching:
-            return self._watched().gaps()
+        return self._watching.gaps()
+
+    def edge(self, size: int) -> tree.Frontier:
+        """Return the right edge of the tree of the first `size` entries.
+
+        Raises:
+            LookupError: the log is shorter.
+        """
+        with self._reading() as reading:
+            return tree.Frontier(size, reading.node)
+
+    def secret(self, name: str) -> bytes:
+        """Return 32 secret bytes of this case for one use; only who has its keys can make them.
+
+        Raises:
+            Problem: the keys of the case are not there.
+        """
+        return hmac.digest(self._keys.program.private_bytes_raw(), name.encode(), "sha256")
 
     # How it is done.
-
-    def _feed(self, row: EntryRow) -> None:
-        try:
-            fields = read_payload(row.payload, self.case_id)
-        except Malformed as fault:
-            raise Problem(
-                f"entry {row.sequence} of the log is not what was stored: {fault.reason}",
-                where=self.store.where,
-                mend="`portique verify` says what does not fit; restore a backup",
-                code="LED-008",
-            ) from fault
-        self._watch.feed(fields, is_program=row.program_kind is not None)
-
-    def _watched(self) -> Watch:
-        for row in self._rows_from(self._watch.size):
-            self._feed(row)
-        return self._watch
-
-    def _rows_from(self, first: int) -> Iterator[EntryRow]:
-        with self._reading() as reading:
-            while rows := reading.entries(first, _ROWS_AT_ONCE):
-                yield from rows
-                first = rows[-1].sequence + 1
 
     @cached_property
     def _keys(self) -> Keys:

@@ -83,6 +83,20 @@ class Ordering:
             found = self._keys[ref] = (self._stamps[ref], act.device_id, act.device_seq, ref)
         return found
 
+    def stamp(self, ref: str) -> Stamp:
+        """Return the stamp of an act."""
+        return self._stamps[ref]
+
+    def restore(self, act: Act, stamp: Stamp) -> None:
+        """Take in an act whose stamp among all the others is known already."""
+        self._acts[act.ref] = act
+        insort(self._chains[act.device_id], (act.device_seq, act.ref))
+        if act.entry_id:
+            self._by_entry_id[act.entry_id].append(act.ref)
+        for cause in set(act.causes) - {""}:
+            self._effects[cause].append(act.ref)
+        self._stamps[act.ref] = stamp
+
     def chain(self, device_id: str) -> list[tuple[int, str]]:
         """Return (number, ref) of what is held of a device, in order of the numbers."""
         return self._chains.get(device_id, [])

@@ -37,29 +37,30 @@ _FOLDED = frozenset({"exhibit", "cell", "handset", "authority"})
 class Projection:
     """What a growing set of entries says.
 
+    Its members are for `snapshot`, which keeps them on the disk; others ask for the state.
+
     >>> Projection().state().value["exhibits"]
     {}
     """
 
     def __init__(self) -> None:
-        self._signed: dict[str, Act] = {}
-        self._corrected: dict[str, Act] = {}
+        self.signed: dict[str, Act] = {}
+        self.corrected: dict[str, Act] = {}
         """Those that say something else than their device signed."""
         self._by_entry_id: dict[str, list[str]] = defaultdict(list)
-        self._ordering = Ordering()
-        self._contested = Contested(self._ordering)
-        self._corrections: dict[str, set[str]] = defaultdict(set)
-        self._misfits: dict[str, list[tuple[str, Act]]] = {}
-        self._about: dict[Subject, dict[str, None]] = defaultdict(dict)
-        self._breaches: dict[Breach, set[str]] = defaultdict(set)
-        self._folded: dict[Subject, Folded] = {}
-        self._dirty: set[Subject] = set()
-        self._placed: set[str] = set()
+        self.ordering = Ordering()
+        self.contested = Contested(self.ordering)
+        self.corrections: dict[str, set[str]] = defaultdict(set)
+        self.misfits: dict[str, list[tuple[str, Act]]] = {}
+        self.about: dict[Subject, dict[str, None]] = defaultdict(dict)
+        self.breaches: dict[Breach, set[str]] = defaultdict(set)
+        self.folded: dict[Subject, Folded] = {}
+        self.dirty: set[Subject] = set()
 
     @property
     def size(self) -> int:
         """How many entries were added."""
-        return len(self._signed)
+        return len(self.signed)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take in entries; one that is held already changes nothing.
@@ -69,7 +70,7 @@ class Projection:
         """
         for row in rows:
             act = read_act(row)
-            if act.ref not in self._signed:
+            if act.ref not in self.signed:
                 self._add(act)
 
     def state(self) -> State:
@@ -81,110 +82,118 @@ class Projection:
         return alarms_of(self._material())
 
     def _material(self) -> Material:
-        for subject in self._dirty:
+        for subject in self.dirty:
             self._fold_again(subject)
-        self._dirty.clear()
+        self.dirty.clear()
         return Material(
-            folded=self._folded,
-            corrected=self._corrected,
-            signed=self._signed,
+            folded=self.folded,
+            corrected=self.corrected,
+            signed=self.signed,
             listed=lambda name: self._sorted(("list", name)),
-            gathered=lambda name: [self._act(ref) for ref in self._about.get(("list", name), ())],
+            gathered=lambda name: [self._act(ref) for ref in self.about.get(("list", name), ())],
             corrections=self._all_corrections(),
-            counts=self._contested.counts,
-            contested=self._contested.groups(),
-            misfits=[misfit for ref in sorted(self._misfits) for misfit in self._misfits[ref]],
-            breaches=self._breaches,
-            chain=self._ordering.chain,
+            counts=self.contested.counts,
+            contested=self.contested.groups(),
+            misfits=[misfit for ref in sorted(self.misfits) for misfit in self.misfits[ref]],
+            breaches=self.breaches,
+            chain=self.ordering.chain,
         )
 
-    def _add(self, act: Act) -> None:
-        self._signed[act.ref] = act
+    def named(self, target: str) -> list[Act]:
+        """Return the acts of an `entry_id`, or the one of a payload hash, as they were signed."""
+        refs = [target] if target in self.signed else self._by_entry_id.get(target, [])
+        return [self.signed[ref] for ref in refs]
+
+    def hold(self, act: Act) -> set[str]:
+        """Keep an act, before its place is known, and return those that contradict it."""
+        self.signed[act.ref] = act
         if act.entry_id:
             self._by_entry_id[act.entry_id].append(act.ref)
-        moved = self._ordering.add(act)
-        contested = self._contested.add(act)
+        if act.kind == "correction":
+            self.corrections[act.text("target")].add(act.ref)
+        return self.contested.add(act)
+
+    def _add(self, act: Act) -> None:
+        contested = self.hold(act)
+        moved = self.ordering.add(act)
         if len(moved) == 1 and not contested and act.kind != "correction":
-            self._place_again(act.ref)
+            self._place(act.ref, is_placed=False)
             return
         touched = {act.ref, *contested}
-        if act.kind == "correction":
-            self._corrections[act.text("target")].add(act.ref)
         for ref in {*moved, *touched}:
-            if self._signed[ref].kind == "correction":
-                touched |= self._concerned(self._signed[ref])
+            if self.signed[ref].kind == "correction":
+                touched |= self._concerned(self.signed[ref])
         for ref in touched:
-            self._place_again(ref)
+            self._place(ref, is_placed=ref != act.ref)
         for ref in moved - touched:
-            self._dirty.update(self._subjects(ref))
+            self.dirty.update(self._subjects(ref))
 
     def _concerned(self, correction: Act) -> set[str]:
         """Note whether a correction counts, and return the refs that it concerns."""
         target = correction.text("target")
-        refs = {*self._by_entry_id.get(target, ()), *({target} & self._signed.keys())}
+        refs = {*self._by_entry_id.get(target, ()), *({target} & self.signed.keys())}
         if correction.text("field") == PREFERENCE:
             if self._is_counted(correction):
-                refs |= self._contested.choose(correction)
+                refs |= self.contested.choose(correction)
             else:
-                refs |= self._contested.forget_choice(correction.ref)
+                refs |= self.contested.forget_choice(correction.ref)
         return refs
 
     def _is_counted(self, correction: Act) -> bool:
-        return is_approved(correction) and not self._contested.is_contested(correction.ref)
+        return is_approved(correction) and not self.contested.is_contested(correction.ref)
 
-    def _place_again(self, ref: str) -> None:
+    def _place(self, ref: str, *, is_placed: bool) -> None:
         """Compute what an act says as corrected, and list it under what it is about."""
-        signed = self._signed[ref]
-        if ref in self._placed:
+        signed = self.signed[ref]
+        if is_placed:
             self._take_out(ref)
-        self._placed.add(ref)
-        act = self._amend(signed) if self._corrections else signed
+        act = self._amend(signed) if self.corrections else signed
         for breach in breaches(act):
-            self._breaches[breach].add(ref)
-        if not self._contested.is_contested(ref) or self._contested.counts(ref):
+            self.breaches[breach].add(ref)
+        if not self.contested.is_contested(ref) or self.contested.counts(ref):
             for subject in subjects(act):
-                self._dirty.add(subject)
-                self._about[subject][ref] = None
+                self.dirty.add(subject)
+                self.about[subject][ref] = None
 
     def _take_out(self, ref: str) -> None:
         act = self._act(ref)
         for breach in breaches(act):
-            self._breaches[breach].discard(ref)
-            if not self._breaches[breach]:
-                del self._breaches[breach]
+            self.breaches[breach].discard(ref)
+            if not self.breaches[breach]:
+                del self.breaches[breach]
         for subject in subjects(act):
-            self._about[subject].pop(ref, None)
-            self._dirty.add(subject)
+            self.about[subject].pop(ref, None)
+            self.dirty.add(subject)
 
     def _act(self, ref: str) -> Act:
         """Return an act as corrected."""
-        return self._corrected.get(ref) or self._signed[ref]
+        return self.corrected.get(ref) or self.signed[ref]
 
     def _subjects(self, ref: str) -> Iterable[Subject]:
         """Return what an act is listed under: nothing while another contradicts it."""
-        return subjects(self._act(ref)) if self._contested.counts(ref) else ()
+        return subjects(self._act(ref)) if self.contested.counts(ref) else ()
 
     def _amend(self, signed: Act) -> Act:
         """Return an act as corrected, and keep that and what did not fit it."""
         ref = signed.ref
         act, misfits = self._amended(signed)
-        self._corrected.pop(ref, None)
-        self._misfits.pop(ref, None)
+        self.corrected.pop(ref, None)
+        self.misfits.pop(ref, None)
         if act is not signed:
-            self._corrected[ref] = act
+            self.corrected[ref] = act
         if misfits:
-            self._misfits[ref] = misfits
+            self.misfits[ref] = misfits
         return act
 
     def _amended(self, act: Act) -> tuple[Act, list[tuple[str, Act]]]:
         names = {act.ref, act.entry_id} - {""}
-        naming = {ref for name in names for ref in self._corrections.get(name, ())}
+        naming = {ref for name in names for ref in self.corrections.get(name, ())}
         if not naming:
             return act, []
         counted = [
-            self._signed[ref]
-            for ref in sorted(naming, key=self._ordering.key)
-            if self._is_counted(self._signed[ref]) and self._signed[ref].text("field") != PREFERENCE
+            self.signed[ref]
+            for ref in sorted(naming, key=self.ordering.key)
+            if self._is_counted(self.signed[ref]) and self.signed[ref].text("field") != PREFERENCE
         ]
         if act.kind == "correction":
             return act, [
@@ -193,18 +202,18 @@ class Projection:
         return amended(act, counted)
 
     def _all_corrections(self) -> list[Act]:
-        refs = sorted(ref for named in self._corrections.values() for ref in named)
-        return [self._signed[ref] for ref in refs]
+        refs = sorted(ref for named in self.corrections.values() for ref in named)
+        return [self.signed[ref] for ref in refs]
 
     def _sorted(self, subject: Subject) -> list[Act]:
-        refs = sorted(self._about.get(subject, ()), key=self._ordering.key)
+        refs = sorted(self.about.get(subject, ()), key=self.ordering.key)
         return [self._act(ref) for ref in refs]
 
     def _fold_again(self, subject: Subject) -> None:
         acts = self._sorted(subject)
-        self._folded.pop(subject, None)
+        self.folded.pop(subject, None)
         if acts and subject[0] in _FOLDED:
-            self._folded[subject] = fold(subject, acts)
+            self.folded[subject] = fold(subject, acts)
 
 
 def rule_alarms(rows: Iterable[Row]) -> list[Alarm]:

@@ -55,9 +55,7 @@ def _shape(act: Act) -> object:
 
     Most entries of a day are alike: their bodies hold the same few names, each with a text.
     """
-    if act.kind in _LOOKED_INTO or not all(
-        type(v) is str and v.strip() for v in act.body.values()
-    ):
+    if act.kind in _LOOKED_INTO or not all(type(v) is str and v.strip() for v in act.body.values()):
         return None
     return (
         *(act.kind, act.device_id, act.subject_type, not act.subject_id, act.role, act.actor),
