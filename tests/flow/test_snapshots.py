@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,7 +50,7 @@ def _from_zero(case: Path) -> bytes:
 
 
 @pytest.fixture
-def read_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def read_entries(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note from which entry on the journal is read."""
     asked: list[int] = []
     entries = Journal.entries
@@ -61,7 +60,7 @@ def read_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         return list(entries(journal, first, limit))
 
     monkeypatch.setattr(Journal, "entries", noting)
-    yield asked
+    return asked
 
 
 def test_a_command_goes_on_from_what_the_one_before_kept(
@@ -86,7 +85,7 @@ def test_what_does_not_fit_is_thrown_away(
     changed = {"altered": content[:-1] + b"?", "cut": content[:50], "empty": b""}
     kept.write_bytes(changed.get(how, content))
     if how == "of another program":
-        monkeypatch.setattr(snapshots.portique, "__version__", "other")
+        monkeypatch.setattr("portique.__version__", "other")
     with Journal.open(case) as journal:
         state = Reader(journal).standing().state
     assert read_entries[0] == 0

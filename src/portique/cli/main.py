@@ -10,15 +10,17 @@ from typing import Any
 import click
 
 import portique
-from portique.cli import faults
+from portique.cli import exhibit_events, exhibit_papers, faults
 from portique.cli.authorise_commands import authorise
 from portique.cli.case_commands import check, init, run, sectors
+from portique.cli.correct_command import correct
 from portique.cli.device_commands import device
 from portique.cli.examine_commands import examine
-from portique.cli.exhibit_papers import EXHIBIT
+from portique.cli.exhibit_commands import exhibit
 from portique.cli.image_commands import content, fleet
 from portique.cli.proof_commands import export, verify
 from portique.cli.report_command import report
+from portique.cli.search_commands import search
 from portique.cli.serve_commands import journal, reads, serve, token
 from portique.cli.why_command import why
 from portique.cli.world_commands import demo, mark, simulate
@@ -70,15 +72,20 @@ def command_line() -> None:
     """
 
 
-for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, EXHIBIT, authorise):
+for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, exhibit, authorise):
     command_line.add_command(_command)
 examine.add_command(report)
-for _command in (serve, token, device, journal, reads):
+journal.add_command(correct)
+for _command in (serve, token, device, journal, reads, search):
     command_line.add_command(_command)
 for _command in (verify, export):
     command_line.add_command(_command)
 for _command in (content, fleet):
     examine.add_command(_command)
+
+
+COMMANDS_IN_FILES_OF_THEIR_OWN = (exhibit_events, exhibit_papers)
+"""Their commands join the group `exhibit` by being read."""
 
 
 def main() -> None:

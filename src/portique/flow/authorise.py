@@ -213,6 +213,8 @@ def _enter(
                 ]
             )
         standing = reader.standing()
+    said_as = {"authority_signed": "authorise sign", "authority_revoked": "authorise revoke"}[kind]
+    log_read(CaseFolder(case), person, Read(said_as, "authority", authority_id, purpose))
     told = _told(standing, authority_id, person)
     flags = standing.state.flags_of(entered.sequence)
     return told | {"flags": [{"rule": a.rule, "what": a.what} for a in flags]}

@@ -29,7 +29,7 @@ COVERED = Covered("made-by-hand", 3, "00", "", "0")
 @given(_made.operations(), st.integers(0, 15))
 def test_a_stored_projection_grows_on_as_one_from_zero(payloads: list[bytes], cut: int) -> None:
     """Corrections, contradictions and late entries included: the same canonical bytes."""
-    rows = _made._rows(payloads)  # noqa: SLF001 - the same entries as there
+    rows = _made._rows(payloads)
     first = Projection()
     first.add(rows[:cut])
     packed = pack(first, COVERED, KEY)
@@ -61,4 +61,4 @@ def test_a_changed_byte_is_never_believed(place: int, change: int) -> None:
 
 
 def _rows() -> list[Any]:
-    return list(_made._rows([b'{"kind": "seized", "subject": {"type": "exhibit", "id": "E1"}}']))  # noqa: SLF001
+    return list(_made._rows([b'{"kind": "seized", "subject": {"type": "exhibit", "id": "E1"}}']))
