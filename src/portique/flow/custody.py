@@ -147,18 +147,20 @@ def listed(case: Path, site: str | None, purpose: str, person: Person) -> dict[s
     }
 
 
-def one(case: Path, exhibit_id: str, purpose: str, person: Person) -> dict[str, Any]:
+def one(
+    case: Path, exhibit_id: str, purpose: str, person: Person, *, command: str = "exhibit show"
+) -> dict[str, Any]:
     """Return one exhibit with the rules that acts on it break; the read is logged.
 
     Raises:
         Refused: the role may not read it, no such exhibit, or one of another site.
     """
-    require(person, "exhibit show")
+    require(person, command)
     standing = standing_of(case)
     exhibit = exhibit_of(standing, exhibit_id, case)
     if require_site(person) not in (None, exhibit["site"]):
         raise _other_site()
-    log_read(CaseFolder(case), person, Read("exhibit show", "exhibit", exhibit_id, purpose))
+    log_read(CaseFolder(case), person, _read(command, exhibit_id, purpose))
     refs = set(exhibit["entries"])
     flags = [f for f in standing.state.value["flags"] if refs & set(f["entries"])]
     return {

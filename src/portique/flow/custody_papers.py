@@ -53,9 +53,8 @@ def sheet(case: Path, exhibit_id: str, out: Path, purpose: str, person: Person) 
     """
     from portique.report.exhibit_sheet import sheet_pdf  # noqa: PLC0415
 
-    require(person, "exhibit sheet")
     settings = read_case(case)
-    told = one(case, exhibit_id, purpose, person)
+    told = one(case, exhibit_id, purpose, person, command="exhibit sheet")
     about = {
         "id": settings.case_id,
         "title": settings.title,
