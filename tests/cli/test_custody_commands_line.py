@@ -1,4 +1,4 @@
-"""Exhibits, the search day and corrections on the command line: what is entered, told and logged."""
+"""Exhibits, search day and corrections on the command line: what is entered, told, logged."""
 
 from __future__ import annotations
 
