@@ -6,8 +6,6 @@ meant. Neither is preferred until somebody says so: figures leave both out, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from portique.ledger.act import Act
 from portique.ledger.ordering import Ordering
 
@@ -35,9 +33,10 @@ class Contested:
     def add(self, act: Act) -> set[str]:
         """Take in an act and return the refs whose standing may have changed."""
         touched: set[str] = set()
+        ref, first_of = act.ref, self._first_of
         for group in _groups(act):
-            first = self._first_of.setdefault(group, act.ref)
-            if first == act.ref:
+            first = first_of.setdefault(group, ref)
+            if first is ref:
                 continue
             if group not in self._groups:
                 self._groups[group] = (first,)
@@ -86,8 +85,10 @@ class Contested:
         return max(chosen, key=lambda c: self._ordering.key(c.ref)).text("new")
 
 
-def _groups(act: Act) -> Iterator[Group]:
+def _groups(act: Act) -> tuple[Group, ...]:
+    place = (act.device_id, act.device_seq)
+    if act.entry_id and place[0] and place[1] > 0:
+        return ("", act.entry_id), place
     if act.entry_id:
-        yield ("", act.entry_id)
-    if act.device_id and act.device_seq > 0:
-        yield (act.device_id, act.device_seq)
+        return (("", act.entry_id),)
+    return (place,) if place[0] and place[1] > 0 else ()

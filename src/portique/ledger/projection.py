@@ -232,18 +232,21 @@ def subjects(act: Act) -> list[Subject]:
 
     A search of a cell is the cell's own step, and a step of every handset that it names.
     """
-    kind = act.kind
+    kind, body = act.kind, act.body
+    names_handset = act.subject_type == "handset" or "handset_id" in body or "handset_ids" in body
     found: list[Subject] = []
     if kind in SEARCH_KINDS or kind == "opportunistic_find":
         if act.subject_type == "cell" and act.subject_id and kind in SEARCH_KINDS:
             found.append(("cell", act.subject_id))
-        found += [("handset", handset) for handset in act.handset_ids]
+        if names_handset:
+            found += [("handset", handset) for handset in act.handset_ids]
     elif kind in EXHIBIT_KINDS and act.exhibit_id:
         found.append(("exhibit", act.exhibit_id))
     elif kind in AUTHORITY_KINDS and act.subject_id:
         found.append(("authority", act.subject_id))
-    found += [("list", name) for name in _LISTS.get(kind, ())]
-    if kind in LINKING_KINDS and speaks_of_links(act):
+    if kind in _LISTS:
+        found.append(("list", _LISTS[kind]))
+    if kind in LINKING_KINDS and (names_handset or act.exhibit_id) and speaks_of_links(act):
         found.append(("list", "links"))
     if act.authority_id and kind in _DEEDS:
         found.append(("list", "deeds"))
@@ -252,10 +255,10 @@ def subjects(act: Act) -> list[Subject]:
     return found
 
 
-_LISTS: dict[str, tuple[str, ...]] = {
-    "found": ("found",),
-    "opportunistic_find": ("opportunistic",),
-    "device_enrolled": ("device_enrolled",),
-    "close_out": ("close_out",),
+_LISTS = {
+    "found": "found",
+    "opportunistic_find": "opportunistic",
+    "device_enrolled": "device_enrolled",
+    "close_out": "close_out",
 }
 _DEEDS = frozenset(name for name, kind in KINDS.items() if kind.scope or kind.needs_authority)
