@@ -23,6 +23,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from portique.ledger.journal import Journal, NewDevice, Posted
+from portique.ledger.projection import rule_alarms
 from portique.ledger.verify import verify
 from tools.machine import Busyness
 
@@ -48,7 +49,7 @@ def main() -> int:
     bare_s = bare_loop(signed)
     between = processor_s()
     started = time.monotonic()
-    report = verify(case)
+    report = verify(case, rules=rule_alarms)
     verify_s = time.monotonic() - started
     ratio = (processor_s() - between) / (between - before)
     if not report.ok:

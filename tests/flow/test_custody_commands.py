@@ -91,7 +91,7 @@ def test_an_act_of_two_people_names_both(held: Path, verb: str) -> None:
 def test_papers_are_the_same_bytes_each_time(held: Path, tmp_path: Path) -> None:
     """Labels and sheet, set twice."""
     for name in ("a", "b"):
-        custody_papers.labels(held, (), tmp_path / f"labels-{name}.pdf", BRUNO)
+        custody_papers.labels(held, (), tmp_path / f"labels-{name}.pdf", "x", BRUNO)
         custody_papers.sheet(held, "E1", tmp_path / f"sheet-{name}.pdf", "x", BRUNO)
     for paper in ("labels", "sheet"):
         first, second = (tmp_path / f"{paper}-{name}.pdf" for name in "ab")

@@ -50,9 +50,9 @@ def test_the_first_receipt_is_in_the_log_and_the_second_is_known(
 def test_an_entry_may_come_before_its_file(journal: Journal, device: MadeDevice) -> None:
     """It is shown as incomplete until then."""
     journal.accept([device.post(attachments=naming(b"photo"))], "d1")
-    assert [alarm.kind for alarm in journal.alarms()] == ["incomplete"]
+    assert [alarm.kind for alarm in journal.alarms(rules=False)] == ["incomplete"]
     put(journal, b"photo")
-    assert journal.alarms() == []
+    assert journal.alarms(rules=False) == []
 
 
 @pytest.mark.parametrize("name", ["", "A" * 64, "0" * 63, "../" + "0" * 61, "0" * 64 + "\n"])

@@ -160,6 +160,6 @@ def test_a_journal_is_read_from_a_medium_that_cannot_be_written(tmp_path: Path) 
         with Journal.open(case) as frozen:
             assert frozen.size() == 1
             assert frozen.checkpoint()
-            assert frozen.alarms() == []
+            assert frozen.alarms(rules=False) == []
     finally:
         subprocess.run(["umount", str(case)], check=True)

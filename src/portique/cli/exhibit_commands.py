@@ -18,11 +18,12 @@ from portique.cli.options import (
 )
 from portique.flow import custody
 from portique.flow.custody import ExhibitAct
+from portique.flow.examination_answer import answer_of
 from portique.flow.permissions import Person
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-_ACTING = ("role", "actor", "as_json", "purpose", "authority", "acted_at")
+_ACTING = ("role", "actor", "as_json", "purpose", "authority", "acted_at", "photos")
 
 
 @click.group()
@@ -30,7 +31,7 @@ def exhibit() -> None:
     """Enter what is done with exhibits, and say where each is and who holds it."""
 
 
-def _act(command: Decorated) -> Decorated:
+def act(command: Decorated) -> Decorated:
     """Add what every act takes."""
     options = (
         case_argument,
@@ -49,17 +50,22 @@ def _act(command: Decorated) -> Decorated:
     return command
 
 
-def _record(verb: str, case: Path, exhibit_id: str, said: dict[str, Any]) -> None:
+def record(verb: str, case: Path, exhibit_id: str, said: dict[str, Any]) -> None:
     """Enter an act, print it, and warn of what breaks a rule."""
     body = {name: value for name, value in said.items() if name not in _ACTING}
     body["acted_at_utc"] = said["acted_at"]
     person = acting(said)
-    request = ExhibitAct(case, verb, exhibit_id, body, said["authority"], said["purpose"])
+    photos = said.get("photos", ())
+    request = ExhibitAct(case, verb, exhibit_id, body, said["authority"], said["purpose"], photos)
     done = custody.record(request, person)
     for flag in done["flags"]:
         click.echo(f"warning: {flag['what']} (entered, and flagged: {flag['rule']})", err=True)
     if said["as_json"]:
         print_json(done)
+        return
+    if done["exhibit"] is None:
+        click.echo(f"{exhibit_id}: nobody seized it yet")
+        click.echo(checkpoint_line(done["checkpoint"]))
         return
     for line in exhibit_lines(exhibit_id, done["exhibit"], done["checkpoint"]):
         click.echo(line)
@@ -72,7 +78,7 @@ def acting(said: dict[str, Any]) -> Person:
 
 
 @exhibit.command()
-@_act
+@act
 @click.option("--cell", "cell_id", help="The cell where it was.")
 @click.option("--site", help="The prison.")
 @click.option("--handset", "handset_id", help="The handset that it is said to be.")
@@ -81,83 +87,100 @@ def acting(said: dict[str, Any]) -> Person:
 @click.option("--team", help="The team that found it.")
 def seize(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that EXHIBIT was seized; whoever seizes it holds it."""
-    _record("seize", case, exhibit_id, said)
+    record("seize", case, exhibit_id, said)
 
 
 @exhibit.command()
-@_act
+@act
 @click.option("--seal", "seal_number", required=True, help="Number of the seal.")
 def seal(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that EXHIBIT was sealed."""
-    _record("seal", case, exhibit_id, said)
+    record("seal", case, exhibit_id, said)
 
 
 @exhibit.command("hand-over")
-@_act
+@act
 @click.option("--to", required=True, help="Who is to take it.")
 def hand_over(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that the holder gave EXHIBIT away; they hold it until somebody takes it over."""
-    _record("hand-over", case, exhibit_id, said)
+    record("hand-over", case, exhibit_id, said)
 
 
 @exhibit.command("take-over")
-@_act
+@act
 @click.option("--from", "from", help="Who gave it; its holder when not stated.")
 def take_over(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that somebody took EXHIBIT over, and holds it from now on."""
-    _record("take-over", case, exhibit_id, said)
+    record("take-over", case, exhibit_id, said)
 
 
 @exhibit.command("open")
-@_act
+@act
 @click.option("--second", help="The second person.")
 @click.option("--seal", "seal_number", required=True, help="Number of the seal that is opened.")
 @click.option("--reason", required=True, help="Why.")
 @click.option(
     "--witness", "witnesses", multiple=True, help="Who saw it; several times for several."
 )
+@click.option(
+    "--photo",
+    "photos",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A photograph, kept as an attachment; several times for several.",
+)
 def open_seal(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that two people opened the seal of EXHIBIT, before whom and why."""
     said["witnesses"] = list(said["witnesses"])
-    _record("open", case, exhibit_id, said)
+    record("open", case, exhibit_id, said)
 
 
 @exhibit.command()
-@_act
-@click.option("--tool", required=True, help="With what it was examined.")
-@click.option("--tool-version", required=True, help="Which version of it.")
+@act
+@click.option(
+    "--answer",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="What `portique examine ... --json` said: tool, version and hashes are taken from it.",
+)
+@click.option("--tool", help="With what it was examined.")
+@click.option("--tool-version", help="Which version of it.")
 @click.option("--of", "of_sha256", help="SHA-256 of what was examined.")
 @click.option("--result", "result_sha256", help="SHA-256 of what came out.")
 @click.option("--conclusion", help="In words.")
 def examine(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that EXHIBIT was examined, with what tool, and what came out."""
-    _record("examine", case, exhibit_id, said)
+    answer = said.pop("answer")
+    if answer is not None:
+        said |= {name: value for name, value in answer_of(answer).items() if not said[name]}
+    if not (said["tool"] and said["tool_version"]):
+        raise click.UsageError("state --tool and --tool-version, or the --answer that names them")
+    record("examine", case, exhibit_id, said)
 
 
 @exhibit.command()
-@_act
+@act
 @click.option("--seal", "seal_number", required=True, help="Number of the new seal.")
 def reseal(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that EXHIBIT was sealed again, under a new number."""
-    _record("reseal", case, exhibit_id, said)
+    record("reseal", case, exhibit_id, said)
 
 
 @exhibit.command("return")
-@_act
+@act
 @click.option("--second", help="The second person.")
 @click.option("--to", required=True, help="Who got it.")
 def return_to(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that two people gave EXHIBIT back."""
-    _record("return", case, exhibit_id, said)
+    record("return", case, exhibit_id, said)
 
 
 @exhibit.command()
-@_act
+@act
 @click.option("--second", help="The second person.")
 @click.option("--method", required=True, help="How.")
 def destroy(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that two people destroyed EXHIBIT."""
-    _record("destroy", case, exhibit_id, said)
+    record("destroy", case, exhibit_id, said)
 
 
 @exhibit.command("list")

@@ -24,13 +24,20 @@ _PDF = click.Path(path_type=Path, dir_okay=False)
 @case_argument
 @click.argument("out", type=_PDF)
 @click.option("--seal", "seals", multiple=True, help="A number to print; all in use when none.")
+@purpose_option
 @role_option
 @json_option
 def labels(
-    case: Path, out: Path, seals: tuple[str, ...], role: str | None, *, as_json: bool
+    case: Path,
+    out: Path,
+    seals: tuple[str, ...],
+    purpose: str,
+    role: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Write labels for seals to OUT, a PDF: number, Code 128 and QR."""
-    count = custody_papers.labels(case, seals, out, Person.here(role))
+    count = custody_papers.labels(case, seals, out, purpose, Person.here(role))
     print_json({"labels": count}) if as_json else click.echo(f"{count} labels in {out}")
 
 
@@ -73,7 +80,3 @@ def close_out(case: Path, tally: Path, purpose: str, role: str | None, *, as_jso
     if not told["differences"]:
         click.echo("Paper and journal agree.")
     click.echo(checkpoint_line(told["checkpoint"]))
-
-
-EXHIBIT = exhibit
-"""The group with the commands of both files."""

@@ -11,18 +11,7 @@ import click
 
 import portique
 from portique.cli import faults
-from portique.cli.authorise_commands import authorise
-from portique.cli.case_commands import check, init, run, sectors
-from portique.cli.device_commands import device
-from portique.cli.examine_commands import examine
-from portique.cli.exhibit_papers import EXHIBIT
-from portique.cli.image_commands import content, fleet
-from portique.cli.proof_commands import export, verify
-from portique.cli.report_command import report
-from portique.cli.serve_commands import journal, reads, serve
-from portique.cli.token_commands import token
-from portique.cli.why_command import why
-from portique.cli.world_commands import demo, mark, simulate
+from portique.cli.shelf import Shelf
 from portique.core.errors import Problem, Taken
 
 
@@ -71,15 +60,7 @@ def command_line() -> None:
     """
 
 
-for _command in (check, run, why, simulate, mark, demo, init, sectors, examine, EXHIBIT, authorise):
-    command_line.add_command(_command)
-examine.add_command(report)
-for _command in (serve, token, device, journal, reads):
-    command_line.add_command(_command)
-for _command in (verify, export):
-    command_line.add_command(_command)
-for _command in (content, fleet):
-    examine.add_command(_command)
+command_line.commands = Shelf()  # a mapping; each is read when taken
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?\s?(Z|z|[+-]\d\d(:?\d\d)?)?$", re.ASCII
 )
+_LONGEST_PLAIN = len("2025-05-19T20:00:00.000000Z")
 
 
 def parse_utc(text: str) -> datetime:
@@ -31,8 +32,11 @@ def parse_utc(text: str) -> datetime:
     stripped = text.strip()
     if not _ISO.match(stripped):
         raise ValueError(f"not an ISO 8601 date and time: {text!r}")
-    cut = re.sub(r"([.,]\d{6})\d+", r"\1", stripped)
-    moment = datetime.fromisoformat(cut.replace(" +", "+").replace(",", "."))
+    if len(stripped) > _LONGEST_PLAIN or "," in stripped or " " in stripped:
+        stripped = re.sub(r"([.,]\d{6})\d+", r"\1", stripped).replace(" +", "+").replace(",", ".")
+    moment = datetime.fromisoformat(stripped)
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -42,7 +46,7 @@ def utc_text(moment: datetime) -> str:
     >>> utc_text(parse_utc("2025-05-19T20:00:00.25Z"))
     '2025-05-19T20:00:00Z'
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def micros(moment: datetime) -> int:

@@ -213,8 +213,10 @@ def _enter(
                 ]
             )
         standing = reader.standing()
+    said_as = {"authority_signed": "authorise sign", "authority_revoked": "authorise revoke"}[kind]
+    log_read(CaseFolder(case), person, Read(said_as, "authority", authority_id, purpose))
     told = _told(standing, authority_id, person)
-    flags = [a for a in standing.state.alarms() if entered.sequence in a.sequences]
+    flags = standing.state.flags_of(entered.sequence)
     return told | {"flags": [{"rule": a.rule, "what": a.what} for a in flags]}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from portique.core.errors import Refused
 from portique.flow.access import NOT_STATED, Read, log_read
 from portique.flow.folder import CaseFolder
 from portique.flow.journal_state import Reader, Standing, standing_of
+from portique.flow.kept_files import keep_files
 from portique.flow.permissions import NO_NAMES, OWN_SITE_ONLY, Person, require, require_site
 from portique.ledger.custody import UNTAKEN
 from portique.ledger.journal import Journal, ProgramEntry
@@ -25,7 +26,16 @@ KIND_OF_VERB = {
     "reseal": "resealed",
     "return": "returned",
     "destroy": "destroyed",
+    "provisional-seal": "provisional_seal",
+    "damaged": "damaged",
+    "lost": "lost",
+    "disputed": "disputed",
+    "unlock-attempt": "unlock_attempt",
+    "link": "linked",
+    "unlink": "link_withdrawn",
 }
+JUDGEMENTS = frozenset({"link"})
+"""Verbs whose entry is an assessment of who enters it."""
 TWO_PEOPLE = frozenset({"open", "return", "destroy"})
 
 
@@ -40,7 +50,7 @@ class ExhibitAct:
         body: what the entry says beside; members that are None or empty are left out.
         authority_id: the order it rests on; None: none is named, which is flagged where needed.
         purpose: why.
-        attachments: {sha256, bytes, media_type} of photographs.
+        photos: files to keep with it, as attachments.
     """
 
     case: Path
@@ -49,7 +59,7 @@ class ExhibitAct:
     body: Mapping[str, Any]
     authority_id: str | None = None
     purpose: str = NOT_STATED
-    attachments: tuple[Mapping[str, Any], ...] = field(default=())
+    photos: tuple[Path, ...] = ()
 
 
 def record(request: ExhibitAct, person: Person) -> dict[str, Any]:
@@ -71,15 +81,19 @@ def record(request: ExhibitAct, person: Person) -> dict[str, Any]:
     with Journal.open(request.case, create=True) as journal:
         reader = Reader(journal)
         before = reader.standing().state.value["exhibits"].get(request.exhibit_id)
-        held = journal.append(_entry(request, person, before))
+        photos = keep_files(journal, request.photos)
+        held = journal.append(replace(_entry(request, person, before), attachments=photos))
         after = reader.standing()
-    flags = [a for a in after.state.alarms() if held.sequence in a.sequences]
+    verb = f"exhibit {request.verb}"
+    log_read(CaseFolder(request.case), person, _read(verb, request.exhibit_id, request.purpose))
+    found = after.state.value["exhibits"].get(request.exhibit_id)
+    flags = after.state.flags_of(held.sequence)
     if request.verb == "hand-over":  # that nobody took it yet is so after every hand-over
         flags = [a for a in flags if not a.what.endswith(UNTAKEN)]
     return {
         "sequence": held.sequence,
         "exhibit_id": request.exhibit_id,
-        "exhibit": shown(after.state.value["exhibits"][request.exhibit_id], person),
+        "exhibit": shown(found, person) if found else None,
         "flags": [{"rule": a.rule, "what": a.what} for a in flags],
         "checkpoint": after.checkpoint,
     }
@@ -87,8 +101,10 @@ def record(request: ExhibitAct, person: Person) -> dict[str, Any]:
 
 def _entry(request: ExhibitAct, person: Person, before: Mapping[str, Any] | None) -> ProgramEntry:
     body = {name: value for name, value in request.body.items() if value not in (None, "", (), [])}
-    if request.verb == "take-over" and "from" not in body and before is not None:
-        body["from"] = before["holder"]
+    causes = []
+    if request.verb == "take-over" and before is not None:
+        body.setdefault("from", before["holder"])
+        causes = [before["handed_over_in"]] if before["handed_over_in"] else []
     return ProgramEntry(
         kind=KIND_OF_VERB[request.verb],
         subject_type="exhibit",
@@ -98,8 +114,13 @@ def _entry(request: ExhibitAct, person: Person, before: Mapping[str, Any] | None
         role=person.role,
         purpose=request.purpose,
         authority_id=request.authority_id,
-        attachments=request.attachments,
+        causes=causes,
+        status="assessment" if request.verb in JUDGEMENTS else "fact",
     )
+
+
+def _read(verb: str, exhibit_id: str, purpose: str) -> Read:
+    return Read(verb, "exhibit", exhibit_id, purpose)
 
 
 def listed(case: Path, site: str | None, purpose: str, person: Person) -> dict[str, Any]:
@@ -126,18 +147,20 @@ def listed(case: Path, site: str | None, purpose: str, person: Person) -> dict[s
     }
 
 
-def one(case: Path, exhibit_id: str, purpose: str, person: Person) -> dict[str, Any]:
+def one(
+    case: Path, exhibit_id: str, purpose: str, person: Person, *, command: str = "exhibit show"
+) -> dict[str, Any]:
     """Return one exhibit with the rules that acts on it break; the read is logged.
 
     Raises:
         Refused: the role may not read it, no such exhibit, or one of another site.
     """
-    require(person, "exhibit show")
+    require(person, command)
     standing = standing_of(case)
     exhibit = exhibit_of(standing, exhibit_id, case)
     if require_site(person) not in (None, exhibit["site"]):
         raise _other_site()
-    log_read(CaseFolder(case), person, Read("exhibit show", "exhibit", exhibit_id, purpose))
+    log_read(CaseFolder(case), person, _read(command, exhibit_id, purpose))
     refs = set(exhibit["entries"])
     flags = [f for f in standing.state.value["flags"] if refs & set(f["entries"])]
     return {

@@ -15,8 +15,10 @@ from portique.flow.permissions import Person, require
 from portique.ledger.journal import Journal, ProgramEntry
 
 
-def labels(case: Path, seals: tuple[str, ...], out: Path, person: Person) -> int:
+def labels(case: Path, seals: tuple[str, ...], out: Path, purpose: str, person: Person) -> int:
     """Write labels for seal numbers, or for every seal in use, and return how many.
+
+    The read is logged.
 
     Raises:
         Refused: a number that Code 128 cannot hold.
@@ -25,6 +27,7 @@ def labels(case: Path, seals: tuple[str, ...], out: Path, person: Person) -> int
 
     require(person, "exhibit labels")
     settings = read_case(case)
+    log_read(CaseFolder(case), person, Read("exhibit labels", "exhibit", "", purpose))
     if seals:
         wanted = [{"seal": seal, "exhibit_id": ""} for seal in seals]
     else:
@@ -50,9 +53,8 @@ def sheet(case: Path, exhibit_id: str, out: Path, purpose: str, person: Person) 
     """
     from portique.report.exhibit_sheet import sheet_pdf  # noqa: PLC0415
 
-    require(person, "exhibit sheet")
     settings = read_case(case)
-    told = one(case, exhibit_id, purpose, person)
+    told = one(case, exhibit_id, purpose, person, command="exhibit sheet")
     about = {
         "id": settings.case_id,
         "title": settings.title,

@@ -170,6 +170,9 @@ class Examination:
         body = {
             "tool": f"portique examine {act.of or act.name}",
             "version": portique.__version__,
+            "tool_version": portique.__version__,
+            "of_sha256": examined_sha256(told),
+            "result_sha256": digest,
             "examined_sha256": examined_sha256(told),
             "material": told["material"],
             "answer_sha256": digest,

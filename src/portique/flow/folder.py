@@ -79,18 +79,18 @@ def _unless_missing(fault: OSError) -> None:
         raise fault
 
 
-def swap_in(path: Path, text: str, *, mode: int = 0o644) -> None:
+def swap_in(path: Path, text: str | bytes, *, mode: int = 0o644) -> None:
     """Write a small file whole or not at all: beside it, to the disk, then in its place.
 
     Args:
         path: the file; its folder is made when missing.
-        text: written as UTF-8.
+        text: written as UTF-8, or bytes.
         mode: permissions of the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as handle:
-        handle.write(text.encode("utf-8"))
+        handle.write(text.encode("utf-8") if isinstance(text, str) else text)
         handle.flush()
         os.fsync(handle.fileno())
     partial.replace(path)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from portique.flow.snapshots import Snapshots
+from portique.ledger.act import Act
 from portique.ledger.journal import Held, Journal
-from portique.ledger.projection import Projection
 from portique.ledger.state import State
-from portique.ledger.tree import Frontier, leaf_hash
+from portique.ledger.tree import leaf_hash
 
 _AT_ONCE = 1000
 
@@ -37,7 +40,7 @@ class Standing:
 
 
 class Reader:
-    """The projection of one journal, which goes on from where it stood.
+    """The projection of one journal, which goes on from where it, or a command before, stood.
 
     Args:
         journal: read only.
@@ -45,18 +48,36 @@ class Reader:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._projection = Projection()
-        self._edge = Frontier(0)
-        self._received = ""
+        self._snapshots = Snapshots(journal)
+        with _uncollected():
+            self._projection, self._edge, self._received = self._snapshots.latest()
 
     def standing(self) -> Standing:
         """Return what is said by all entries that the journal holds now."""
-        for held in entries_from(self._journal, self._edge.size):
-            self._projection.add([held])
-            self._edge.append(leaf_hash(held.payload, held.signature))
-            self._received = held.received_at_utc
-        root = self._edge.root().hex()
-        return Standing(self._projection.state(), self._edge.size, root, self._received)
+        with _uncollected():
+            for held in entries_from(self._journal, self._edge.size):
+                self._projection.add([held])
+                self._edge.append(leaf_hash(held.payload, held.signature))
+                self._received = held.received_at_utc
+            root = self._edge.root().hex()
+            self._snapshots.keep(self._projection, self._edge.size, root, self._received)
+            return Standing(self._projection.state(), self._edge.size, root, self._received)
+
+    def named(self, target: str) -> list[Act]:
+        """Return the entries read so far of an `entry_id` or of a payload's SHA-256."""
+        return self._projection.named(target)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do without the search for cycles, which costs half where many objects are made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def entries_from(journal: Journal, first: int) -> Iterator[Held]:

@@ -30,6 +30,7 @@ _INVESTIGATION = frozenset({"lead_investigator", "analyst"})
 _CASE_READERS = _INVESTIGATION | {"magistrate", "defence_expert"}
 _CUSTODIANS = frozenset({"exhibit_custodian", "lead_investigator"})
 _KEEPERS = _CUSTODIANS | {"search_team", "site_coordinator", "examiner"}
+_ON_SITE = frozenset({"search_team", "site_coordinator", "lead_investigator"})
 _TECHNICAL = frozenset({"lead_investigator", "administrator"})
 
 ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
@@ -74,6 +75,19 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "exhibit list": _KEEPERS | _CASE_READERS | {"prison_liaison"},
     "exhibit labels": _KEEPERS,
     "exhibit sheet": _KEEPERS | _CASE_READERS,
+    **dict.fromkeys(("exhibit provisional-seal", "exhibit damaged", "exhibit lost"), _KEEPERS),
+    "exhibit disputed": _KEEPERS | _INVESTIGATION | {"magistrate"},
+    "exhibit unlock-attempt": frozenset({"examiner", "lead_investigator"}),
+    "exhibit link": _INVESTIGATION | {"examiner", "magistrate"},
+    "exhibit unlink": _INVESTIGATION | {"examiner", "magistrate"},
+    # The search day: entered by who is on the site; the figures name no person.
+    **dict.fromkeys(
+        ("search start", "search found", "search not-found", "search aborted"), _ON_SITE
+    ),
+    "search opportunistic": _ON_SITE,
+    "search close-out": frozenset({"site_coordinator", "lead_investigator"}),
+    "search figures": _CASE_READERS | {"site_coordinator"},
+    "journal correct": _KEEPERS | _INVESTIGATION | {"magistrate"},
     "exhibit close-out": _CUSTODIANS | {"site_coordinator"},
     "authorise request": _INVESTIGATION | {"magistrate"},
     "authorise sign": frozenset({"magistrate", "lead_investigator"}),

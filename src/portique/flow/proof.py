@@ -19,6 +19,7 @@ from portique.flow.lock import held
 from portique.flow.permissions import Person, require
 from portique.ledger.export import Exported, Order, Part, as_json, export, part, part_of
 from portique.ledger.journal import Journal
+from portique.ledger.projection import rule_alarms
 from portique.ledger.verify import Report, verify
 
 CONTRACT = 1
@@ -65,7 +66,7 @@ def verify_journal(request: Verify, person: Person, progress: Progress = silent)
     """
     require(person, "verify")
     outside = [(str(path), _note(path)) for path in request.checkpoints]
-    return verify(request.case, outside, progress=progress)
+    return verify(request.case, outside, rules=rule_alarms, progress=progress)
 
 
 def export_pack(request: Export, person: Person) -> Exported:

@@ -10,12 +10,15 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+from sys import intern
 from typing import Any, Protocol
+
+import msgspec
 
 from portique.core.clock import parse_utc, utc_text
 from portique.ledger.devices import PROGRAM
+from portique.ledger.glance import Glance, glance
 
 Number = int | float
 Hlc = tuple[Number, Number]
@@ -37,8 +40,7 @@ class Row(Protocol):
         """When the log received it."""
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(msgspec.Struct, frozen=True, gc=False):
     """What one entry says was done.
 
     Args:
@@ -107,6 +109,8 @@ class Act:
     def handset_ids(self) -> tuple[str, ...]:
         """The handsets that it is about, each once, in order of their names."""
         own = self.subject_id if self.subject_type == "handset" else self.text("handset_id")
+        if "handset_ids" not in self.body:
+            return (own,) if own else ()
         return tuple(sorted({own, *self.texts("handset_ids")} - {""}))
 
     @property
@@ -118,7 +122,7 @@ class Act:
 
     def with_body(self, name: str, value: Any) -> Act:
         """Return the same act with another value of one member of the body."""
-        return replace(self, body={**self.body, name: value})
+        return msgspec.structs.replace(self, body={**self.body, name: value})
 
 
 def read_act(row: Row) -> Act:
@@ -130,6 +134,9 @@ def read_act(row: Row) -> Act:
     >>> act.kind, act.subject_id, act.moment
     ('seized', '', None)
     """
+    seen = glance(row.payload)
+    if seen is not None:
+        return _from_glance(row, seen)
     raw = _object(row.payload)
     said: Mapping[str, Any] = raw if raw is not None else {}
     subject, body, hlc = _members(said, "subject"), _members(said, "body"), _members(said, "hlc")
@@ -155,6 +162,32 @@ def read_act(row: Row) -> Act:
         hlc=(_number(hlc.get("wall_ms")), _number(hlc.get("counter"))),
         attachments=len(attachments) if isinstance(attachments, list) else 0,
         body=body,
+    )
+
+
+def _from_glance(row: Row, seen: Glance) -> Act:
+    """Return what an entry says whose members are all there: the same, in a quarter of the time."""
+    subject, body, hlc, device = seen.subject, seen.body, seen.hlc, intern(seen.device_id)
+    typed = instant(body.get("acted_at_utc")) if device == PROGRAM else None
+    return Act(
+        hashlib.sha256(row.payload).hexdigest(),
+        row.sequence,
+        True,
+        seen.entry_id,
+        device,
+        seen.device_seq,
+        intern(seen.kind),
+        text(subject.get("type")),
+        text(subject.get("id")),
+        intern(seen.actor),
+        intern(seen.role),
+        intern(seen.authority_id) if seen.authority_id else "",
+        intern(seen.status),
+        tuple(seen.causes) if seen.causes else (),
+        typed or instant(seen.occurred_at_utc),
+        (_number(hlc.get("wall_ms")), _number(hlc.get("counter"))),
+        len(seen.attachments),
+        body,
     )
 
 
@@ -214,6 +247,8 @@ def _members(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> Number:
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
     return value if not isinstance(value, float) or math.isfinite(value) else 0

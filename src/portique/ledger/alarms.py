@@ -31,11 +31,13 @@ class Alarm:
         kind: conflict, gap, predecessor, incomplete or rule.
         sequences: the entries that it is about, in order; of a gap: what came after it.
         what: in words.
+        rule: of kind rule: stable name of the rule, e.g. "transition", "seal", "authority".
     """
 
     kind: str
     sequences: tuple[int, ...]
     what: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from portique.core.clock import Span
 from portique.ledger.act import Act, whole
+from portique.ledger.alarms import Alarm
 from portique.ledger.authority import Authority, Deed, covers, read_authority
 from portique.ledger.corrections import is_approved
 from portique.ledger.custody import read_exhibit
@@ -19,7 +20,7 @@ from portique.ledger.links import read_links
 from portique.ledger.outcome import Places, national, read_sites, read_teams
 from portique.ledger.rules import Breach
 from portique.ledger.search import read_cell, read_handset
-from portique.ledger.state import State
+from portique.ledger.state import State, alarms
 
 Subject = tuple[str, str]
 
@@ -45,8 +46,10 @@ class Material:
 
     Args:
         folded: every exhibit, cell, handset and authority.
-        acts: every act as corrected, by ref; `signed`: as its device signed it.
+        signed: every act as its device signed it, by ref.
+        corrected: those that are corrected, as they read then.
         listed: the acts of one list (links, deeds, ...), in their order.
+        gathered: the same in any order.
         corrections: every correction, whether it counts or not.
         counts: whether figures may use an act.
         contested: refs of entries that contradict each other.
@@ -56,9 +59,10 @@ class Material:
     """
 
     folded: Mapping[Subject, Folded]
-    acts: Mapping[str, Act]
+    corrected: Mapping[str, Act]
     signed: Mapping[str, Act]
     listed: Callable[[str], list[Act]]
+    gathered: Callable[[str], list[Act]]
     corrections: list[Act]
     counts: Callable[[str], bool]
     contested: list[tuple[str, ...]]
@@ -91,63 +95,95 @@ def fold(subject: Subject, acts: list[Act]) -> Folded:
 
 def assemble(material: Material) -> State:
     """Return the state: each thing, and what only several of them together show."""
-    exhibits = {n: dict(f.value) for n, f in material.named("exhibit").items()}
-    cells = {n: dict(f.value) for n, f in material.named("cell").items()}
+    seen = _Seen.of(material)
+    exhibits = {
+        n: {**x, "site": seen.places.of_exhibit(n)} for n, x in seen.places.exhibits.items()
+    }
+    cells = {
+        n: {**c, "site": seen.places.of_cell(n), "exhibits": seen.seized.get(n, [])}
+        for n, c in seen.places.cells.items()
+    }
     handsets = {n: dict(f.value) for n, f in material.named("handset").items()}
-    authorities = {n: f.authority for n, f in material.named("authority").items() if f.authority}
-    devices, device_flags = _devices(material)
-    places = Places(cells, exhibits, {n: d["site"] for n, d in devices.items()})
-    seized = _by_cell(exhibits)
-    for name, cell in cells.items():
-        cell["site"] = places.of_cell(name)
-        cell["exhibits"] = seized.get(name, [])
-    for name, exhibit in exhibits.items():
-        exhibit["site"] = places.of_exhibit(name)
-    links, link_flags = read_links(material.listed("links"))
-    used, deed_flags = _deeds(material, authorities, places)
-    sites = read_sites(cells, exhibits, material.listed("opportunistic"), places)
-    seals, seal_flags = _seals(exhibits)
+    sites = read_sites(cells, exhibits, material.listed("opportunistic"), seen.places)
+    flags = sorted(_flags(material, seen))
     value = {
         "authorities": {
-            n: f.value | {"used_by": used.get(n, [])}
+            n: f.value | {"used_by": seen.used.get(n, [])}
             for n, f in material.named("authority").items()
         },
         "cells": cells,
         "contested": [_contest(refs, material) for refs in material.contested],
-        "devices": devices,
+        "devices": seen.devices,
         "exhibits": exhibits,
+        "flags": [{"rule": f.rule, "what": f.what, "entries": list(f.refs)} for f in flags],
         "handsets": handsets,
-        "links": links,
-        "national": national(sites, cells, handsets, links),
-        "seals": seals,
+        "links": seen.links,
+        "national": national(sites, cells, handsets, seen.links),
+        "seals": seen.seals,
         "sites": sites,
         "teams": read_teams(cells),
     }
-    flags = {
+    return State(value, seen.authorities, tuple(flags), _Sequences(material.signed))
+
+
+def alarms_of(material: Material) -> list[Alarm]:
+    """Return what breaks a rule, as alarms."""
+    return alarms(_flags(material, _Seen.of(material)), _Sequences(material.signed))
+
+
+class _Sequences(Mapping[str, int]):
+    """Where each entry lies in the log, by payload hash."""
+
+    def __init__(self, signed: Mapping[str, Act]) -> None:
+        self._signed = signed
+
+    def __getitem__(self, ref: str) -> int:
+        return self._signed[ref].sequence
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._signed)
+
+    def __len__(self) -> int:
+        return len(self._signed)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What several things together show, and what is wrong with it."""
+
+    places: Places
+    seized: Mapping[str, list[str]]
+    authorities: Mapping[str, Authority]
+    devices: dict[str, dict[str, Any]]
+    links: list[dict[str, Any]]
+    used: Mapping[str, list[str]]
+    seals: dict[str, Any]
+    flags: list[Flag]
+
+    @classmethod
+    def of(cls, material: Material) -> _Seen:
+        exhibits = {n: f.value for n, f in material.named("exhibit").items()}
+        cells = {n: f.value for n, f in material.named("cell").items()}
+        orders = {n: f.authority for n, f in material.named("authority").items() if f.authority}
+        devices, device_flags = _devices(material)
+        places = Places(cells, exhibits, {n: d["site"] for n, d in devices.items()})
+        links, link_flags = read_links(material.listed("links"))
+        used, deed_flags = _deeds(material, orders, places)
+        seals, seal_flags = _seals(exhibits)
+        flags = [*device_flags, *link_flags, *deed_flags, *seal_flags]
+        seized = _by_cell(exhibits)
+        return cls(places, seized, orders, devices, links, used, seals, flags)
+
+
+def _flags(material: Material, seen: _Seen) -> set[Flag]:
+    return {
         *(flag for folded in material.folded.values() for flag in folded.flags),
         *(Flag(rule, what, _in_log(refs)) for (rule, what), refs in material.breaches.items()),
-        *device_flags,
-        *link_flags,
-        *deed_flags,
-        *seal_flags,
-        *_found_and_nothing_seized(cells, material),
+        *seen.flags,
+        *_found_and_nothing_seized(seen, material),
         *_about_corrections(material),
         *_authorless(material),
     }
-    return _state(value, authorities, flags, material)
-
-
-def _state(
-    value: dict[str, Any],
-    authorities: Mapping[str, Authority],
-    flags: AbstractSet[Flag],
-    material: Material,
-) -> State:
-    """Return the state with its flags in their order, and where each entry lies."""
-    ordered = tuple(sorted(flags))
-    value["flags"] = [{"rule": f.rule, "what": f.what, "entries": list(f.refs)} for f in ordered]
-    sequences = {ref: act.sequence for ref, act in material.signed.items()}
-    return State(value, authorities, ordered, sequences)
 
 
 def _by_cell(exhibits: Mapping[str, dict[str, Any]]) -> dict[str, list[str]]:
@@ -197,14 +233,18 @@ def _deeds(
     """Return the acts that used each authority, and those that it does not cover."""
     used: dict[str, list[str]] = defaultdict(list)
     flags = []
-    for act in material.listed("deeds"):
-        reasons = covers(authorities.get(act.authority_id), deed_of(act, places))
+    for act in material.gathered("deeds"):
+        order = authorities.get(act.authority_id)
+        reasons = covers(order, deed_of(act, places)) if order else covers(None, _NO_DEED)
         if reasons:
             what = f"{act.kind} outside authority {act.authority_id}: {'; '.join(reasons)}"
             flags.append(Flag("authority", what, (act.ref,)))
         elif KINDS[act.kind].scope:
             used[act.authority_id].append(act.ref)
     return {name: sorted(refs) for name, refs in used.items()}, flags
+
+
+_NO_DEED = Deed("", None)
 
 
 def deed_of(act: Act, places: Places) -> Deed:
@@ -236,6 +276,8 @@ def _seals(exhibits: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Any], list
 
 
 def _about_corrections(material: Material) -> Iterator[Flag]:
+    if not material.corrections:
+        return
     known = {act.entry_id for act in material.signed.values()} | material.signed.keys()
     for act in material.corrections:
         if not is_approved(act):
@@ -248,18 +290,28 @@ def _about_corrections(material: Material) -> Iterator[Flag]:
 
 def _authorless(material: Material) -> Iterator[Flag]:
     """Yield facts that rest on a judgement and that nobody answers for."""
-    judged = {a.entry_id for a in material.acts.values() if a.status == "assessment"}
-    for act in material.listed("authorless"):
+    listed = material.listed("authorless")
+    if not listed:
+        return
+    acts = {**material.signed, **material.corrected}.values()
+    judged = {a.entry_id for a in acts if a.status == "assessment"}
+    for act in listed:
         if judged.intersection(act.causes):
             what = f"{act.kind} is a fact made from a judgement, without an author"
             yield Flag("assessment", what, (act.ref,))
 
 
-def _found_and_nothing_seized(
-    cells: Mapping[str, dict[str, Any]], material: Material
-) -> Iterator[Flag]:
-    by_cell = {act.subject_id: act.ref for act in material.listed("links") if act.kind == "found"}
-    for name, cell in cells.items():
-        if cell["state"] == "found" and not cell["exhibits"] and name in by_cell:
-            what = f"cell {name}: found, and no exhibit was seized there"
-            yield Flag("custody", what, (by_cell[name],))
+def _found_and_nothing_seized(seen: _Seen, material: Material) -> Iterator[Flag]:
+    bare = {
+        name
+        for name, cell in seen.places.cells.items()
+        if cell["state"] == "found" and name not in seen.seized
+    }
+    by_cell = {
+        act.subject_id: act.ref
+        for act in (material.listed("found") if bare else ())
+        if act.kind == "found"
+    }
+    for name in bare & by_cell.keys():
+        what = f"cell {name}: found, and no exhibit was seized there"
+        yield Flag("custody", what, (by_cell[name],))

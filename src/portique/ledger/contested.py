@@ -6,12 +6,10 @@ meant. Neither is preferred until somebody says so: figures leave both out, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from portique.ledger.act import Act
 from portique.ledger.ordering import Ordering
 
-Group = tuple[str, str]
+Group = tuple[str, str | int]
 PREFERENCE = "payload_sha256"
 """`field` of a correction that chooses: `new` is the payload hash of the side that counts."""
 
@@ -25,21 +23,27 @@ class Contested:
 
     def __init__(self, ordering: Ordering) -> None:
         self._ordering = ordering
+        self._first_of: dict[Group, str] = {}
         self._groups: dict[Group, tuple[str, ...]] = {}
-        self._clashing: set[Group] = set()
-        self._of: dict[str, tuple[Group, ...]] = {}
+        """Those that more than one act is in."""
+        self._of: dict[str, list[Group]] = {}
+        """Of the acts in them: which."""
         self._choices: dict[str, Act] = {}
 
     def add(self, act: Act) -> set[str]:
         """Take in an act and return the refs whose standing may have changed."""
-        groups = tuple(_groups(act))
-        self._of[act.ref] = groups
         touched: set[str] = set()
-        for group in groups:
-            self._groups[group] = (*self._groups.get(group, ()), act.ref)
-            if len(self._groups[group]) > 1:
-                self._clashing.add(group)
-                touched.update(self._groups[group])
+        ref, first_of = act.ref, self._first_of
+        for group in _groups(act):
+            first = first_of.setdefault(group, ref)
+            if first is ref:
+                continue
+            if group not in self._groups:
+                self._groups[group] = (first,)
+                self._of.setdefault(first, []).append(group)
+            self._groups[group] = (*self._groups[group], act.ref)
+            self._of.setdefault(act.ref, []).append(group)
+            touched.update(self._groups[group])
         return touched
 
     def choose(self, correction: Act) -> set[str]:
@@ -52,19 +56,21 @@ class Contested:
         gone = self._choices.pop(ref, None)
         return self._beside(gone.text("new")) if gone else set()
 
+    def choices(self) -> list[str]:
+        """Return the corrections that prefer a side."""
+        return list(self._choices)
+
     def is_contested(self, ref: str) -> bool:
         """Return whether another entry contradicts it, whoever was preferred since."""
-        return any(group in self._clashing for group in self._of[ref])
+        return ref in self._of
 
     def counts(self, ref: str) -> bool:
         """Return whether figures may use it: nothing contradicts it, or it was preferred."""
-        return all(
-            group not in self._clashing or self._preferred(group) == ref for group in self._of[ref]
-        )
+        return all(self._preferred(group) == ref for group in self._of.get(ref, ()))
 
     def groups(self) -> list[tuple[str, ...]]:
         """Return the refs of each set of contradicting entries, in a fixed order."""
-        return sorted({tuple(sorted(self._groups[group])) for group in self._clashing})
+        return sorted({tuple(sorted(refs)) for refs in self._groups.values()})
 
     def _beside(self, ref: str) -> set[str]:
         refs: set[str] = set()
@@ -79,8 +85,10 @@ class Contested:
         return max(chosen, key=lambda c: self._ordering.key(c.ref)).text("new")
 
 
-def _groups(act: Act) -> Iterator[Group]:
+def _groups(act: Act) -> tuple[Group, ...]:
+    place = (act.device_id, act.device_seq)
+    if act.entry_id and place[0] and place[1] > 0:
+        return ("", act.entry_id), place
     if act.entry_id:
-        yield ("entry", act.entry_id)
-    if act.device_id and act.device_seq > 0:
-        yield (f"device {act.device_id}", str(act.device_seq))
+        return (("", act.entry_id),)
+    return (place,) if place[0] and place[1] > 0 else ()

@@ -111,6 +111,7 @@ class Exhibit:
             "state": self.state,
             "holder": self.holder,
             "handed_over_to": self.under_way.text("to") if self.under_way else None,
+            "handed_over_in": self.under_way.entry_id if self.under_way else None,
             "line": [
                 {"holder": t.holder, "role": t.role, "from_utc": t.from_utc, "entry": t.entry}
                 for t in self.line

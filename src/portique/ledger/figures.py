@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from portique.ledger.act import Row, instant
+from portique.ledger.outcome import COUNTED
 from portique.ledger.projection import Projection
 from portique.ledger.state import State, canonical
 from portique.ledger.tree import Frontier, leaf_hash
@@ -35,8 +36,8 @@ def figures_at(rows: Iterable[Leaf], size: int) -> dict[str, Any]:
         size: how many of them count; no more are read.
 
     Returns:
-        `checkpoint` {size, root (hex)}, `as_of_utc`, `figures`, `sites`, `teams`, `authorities`,
-        `left_out`, `flags`, `state_sha256`.
+        `checkpoint` {size, root (hex)}, `as_of_utc`, `figures`, `sites`, `sums`, `teams`,
+        `authorities`, `left_out`, `flags`, `state_sha256`.
 
     Raises:
         ValueError: the log is shorter than `size`.
@@ -75,6 +76,7 @@ def figures_of(state: State, checkpoint: Mapping[str, Any], as_of_utc: str) -> d
             "links": sum(link["stands"] for link in value["links"]),
         },
         "sites": value["sites"],
+        "sums": _sums(value),
         "teams": value["teams"],
         "authorities": _authorities(state, as_of_utc),
         "left_out": _left_out(value["contested"]),
@@ -86,6 +88,15 @@ def figures_of(state: State, checkpoint: Mapping[str, Any], as_of_utc: str) -> d
 def figures_bytes(figures: Mapping[str, Any]) -> bytes:
     """Return figures as bytes, in their one form."""
     return canonical(figures)
+
+
+def _sums(value: Mapping[str, Any]) -> dict[str, bool]:
+    """Return whether targeted = seized + not found + not searched + aborted, wherever it counts."""
+    counts = {
+        **{f"site {name}": site for name, site in value["sites"].items()},
+        **value["national"],
+    }
+    return {name: c["targeted"] == sum(c[each] for each in COUNTED) for name, c in counts.items()}
 
 
 def _steps(handsets: Mapping[str, dict[str, Any]]) -> dict[str, int]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class Flag:
+class Flag(NamedTuple):
     """One breach: recorded beside what happened, never in place of it.
 
     Args:
@@ -18,20 +17,3 @@ class Flag:
     rule: str
     what: str
     refs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """A flag as `verify` and the pages show it.
-
-    Args:
-        kind: always "rule" here; the store's own alarms have kinds of their own.
-        rule: stable name of the rule.
-        sequences: of the entries concerned, in order.
-        what: one sentence.
-    """
-
-    kind: str
-    rule: str
-    sequences: tuple[int, ...]
-    what: str

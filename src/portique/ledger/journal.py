@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from portique.core.case import read_case
-from portique.core.errors import Problem, Refused
+from portique.core.errors import Refused
 from portique.engine.files import settle, write_new
 from portique.engine.journal_place import open_store
-from portique.engine.journal_store import EntryRow, JournalStore, Reading
+from portique.engine.journal_store import JournalStore, Reading
 from portique.ledger import enrolment, tree
 from portique.ledger.admission import admitting
-from portique.ledger.alarms import Alarm, Ranges, Watch
+from portique.ledger.alarms import Alarm, Ranges
 from portique.ledger.attachments import check_name, check_room, keeping, read_in, sweep
 from portique.ledger.checkpoint import Checkpoint, Vkey, sign, vkey_of
 from portique.ledger.devices import ENROLLED, REVOKED, Device, NewDevice
-from portique.ledger.entry import Malformed, read_json, read_payload
+from portique.ledger.entry import read_json
 from portique.ledger.growth import Held, enrolled
 from portique.ledger.intake import Accepted, take_in
 from portique.ledger.judge import Candidate, Judged, Posted, read_posted
@@ -30,6 +30,7 @@ from portique.ledger.notes import NotesFile
 from portique.ledger.program import ProgramEntry
 from portique.ledger.sequencer import Busy, Job, Sequencer, telling
 from portique.ledger.subject_keys import KEY_DESTROYED, destruction, remove_key
+from portique.ledger.watching import Watching
 
 __all__ = [
     "Accepted",
@@ -64,8 +65,7 @@ class Journal:
         self.notes = NotesFile(folder / "checkpoints")
         self.attachments = folder / "attachments"
         self._sequencer = Sequencer(store, case_id, lambda: self._keys, self.notes)
-        self._watch = Watch()
-        self._watching = threading.Lock()
+        self._watching = Watching(case_id, store.where, self._reading)
         self._devices: tuple[int | None, dict[str, Device]] | None = None
 
     @classmethod
@@ -279,36 +279,36 @@ class Journal:
         with self._reading() as reading:
             return reading.quarantined()
 
-    def alarms(self) -> list[Alarm]:
-        """Return what in the log needs a person's eye, by sequence."""
-        with self._watching:
-            return self._watched().alarms()
+    def alarms(self, *, rules: bool = True) -> list[Alarm]:
+        """Return what in the log needs a person's eye, by sequence.
+
+        Args:
+            rules: also what is against a rule of the domain.
+        """
+        return self._watching.alarms(rules=rules)
 
     def gaps(self) -> dict[str, Ranges]:
         """Return the numbers that are missing of each device, as ranges [from, to]."""
-        with self._watching:
-            return self._watched().gaps()
+        return self._watching.gaps()
+
+    def edge(self, size: int) -> tree.Frontier:
+        """Return the right edge of the tree of the first `size` entries.
+
+        Raises:
+            LookupError: the log is shorter.
+        """
+        with self._reading() as reading:
+            return tree.Frontier(size, reading.node)
+
+    def secret(self, name: str) -> bytes:
+        """Return 32 secret bytes of this case for one use; only who has its keys can make them.
+
+        Raises:
+            Problem: the keys of the case are not there.
+        """
+        return hmac.digest(self._keys.program.private_bytes_raw(), name.encode(), "sha256")
 
     # How it is done.
-
-    def _feed(self, row: EntryRow) -> None:
-        try:
-            fields = read_payload(row.payload, self.case_id)
-        except Malformed as fault:
-            raise Problem(
-                f"entry {row.sequence} of the log is not what was stored: {fault.reason}",
-                where=self.store.where,
-                mend="`portique verify` says what does not fit; restore a backup",
-                code="LED-008",
-            ) from fault
-        self._watch.feed(fields, is_program=row.program_kind is not None)
-
-    def _watched(self) -> Watch:
-        with self._reading() as reading:
-            while rows := reading.entries(self._watch.size, _ROWS_AT_ONCE):
-                for row in rows:
-                    self._feed(row)
-        return self._watch
 
     @cached_property
     def _keys(self) -> Keys:

@@ -102,6 +102,12 @@ KINDS: dict[str, Kind] = {
     ),
     # What is found beside the targets rests on the search during which it was found.
     "opportunistic_find": Kind(("cell", "exhibit", "handset", "site"), _FOUND, SITE),
+    "linked": Kind(
+        ("handset", "exhibit"),
+        (_maybe("handset_id"), _maybe("exhibit_id"), Field("reason")),
+        DESK | EXAMINERS,
+        is_assessment=True,
+    ),
     "link_withdrawn": Kind(
         ("handset", "exhibit"),
         (_maybe("handset_id"), _maybe("exhibit_id"), Field("reason")),
@@ -208,6 +214,16 @@ KINDS: dict[str, Kind] = {
     "role_granted": Kind(
         ("person",), (Field("role"), Field("second"), *_PERIOD), SIGNERS, second="second"
     ),
+    # The search day of a site, closed by who coordinates it.
+    "search_closed": Kind(
+        ("site",),
+        (
+            *(Field(name, "integer") for name in ("targeted", "seized", "not_found", "aborted")),
+            *(Field(name, "integer") for name in ("not_searched", "opportunistic", "exhibits")),
+            Field("size", "integer"),
+        ),
+        SITE,
+    ),
     # The journal itself.
     "correction": Kind(
         CASE_WIDE,
@@ -280,4 +296,4 @@ EXHIBIT_KINDS = frozenset(
 AUTHORITY_KINDS = frozenset(
     {"authority_requested", "authority_signed", "authority_issued", "authority_revoked"}
 )
-LINKING_KINDS = frozenset({"found", "opportunistic_find", "seized", "link_withdrawn"})
+LINKING_KINDS = frozenset({"found", "opportunistic_find", "seized", "linked", "link_withdrawn"})

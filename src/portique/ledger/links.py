@@ -50,6 +50,11 @@ def _new(pair: tuple[str, str]) -> dict[str, Any]:
     }
 
 
+def speaks_of_links(act: Act) -> bool:
+    """Return whether an act makes a link or withdraws one."""
+    return act.kind == "link_withdrawn" or next(_pairs(act), None) is not None
+
+
 def _pairs(act: Act) -> Iterator[tuple[str, str]]:
     handset = act.subject_id if act.subject_type == "handset" else act.text("handset_id")
     if handset and act.exhibit_id:

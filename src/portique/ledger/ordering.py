@@ -38,6 +38,7 @@ class Ordering:
     def __init__(self) -> None:
         self._acts: dict[str, Act] = {}
         self._stamps: dict[str, Stamp] = {}
+        self._keys: dict[str, Key] = {}
         self._chains: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._by_entry_id: dict[str, list[str]] = defaultdict(list)
         self._effects: dict[str, list[str]] = defaultdict(list)
@@ -45,6 +46,9 @@ class Ordering:
     def add(self, act: Act) -> set[str]:
         """Take in an act and return the refs of those whose place changed, itself among them."""
         self._acts[act.ref] = act
+        chain = self._chains[act.device_id]
+        if not act.causes and act.entry_id not in self._effects and _is_next(act, chain):
+            return self._lengthen(act, chain)
         insort(self._chains[act.device_id], (act.device_seq, act.ref))
         if act.entry_id:
             self._by_entry_id[act.entry_id].append(act.ref)
@@ -60,10 +64,38 @@ class Ordering:
         self._stamps[act.ref] = stamp
         return self._spread(act.ref)
 
+    def _lengthen(self, act: Act, chain: list[tuple[int, str]]) -> set[str]:
+        """Take in what comes last on its device and concerns no other: most entries do."""
+        stamp: Stamp = (*act.hlc, 0)
+        if chain:
+            stamp = max(stamp, self._stamps[chain[-1][1]])
+        chain.append((act.device_seq, act.ref))
+        if act.entry_id:
+            self._by_entry_id[act.entry_id].append(act.ref)
+        self._stamps[act.ref] = stamp
+        return {act.ref}
+
     def key(self, ref: str) -> Key:
         """Return what an act is sorted by."""
-        act = self._acts[ref]
-        return (self._stamps[ref], act.device_id, act.device_seq, ref)
+        found = self._keys.get(ref)
+        if found is None:
+            act = self._acts[ref]
+            found = self._keys[ref] = (self._stamps[ref], act.device_id, act.device_seq, ref)
+        return found
+
+    def stamp(self, ref: str) -> Stamp:
+        """Return the stamp of an act."""
+        return self._stamps[ref]
+
+    def restore(self, act: Act, stamp: Stamp) -> None:
+        """Take in an act whose stamp among all the others is known already."""
+        self._acts[act.ref] = act
+        insort(self._chains[act.device_id], (act.device_seq, act.ref))
+        if act.entry_id:
+            self._by_entry_id[act.entry_id].append(act.ref)
+        for cause in set(act.causes) - {""}:
+            self._effects[cause].append(act.ref)
+        self._stamps[act.ref] = stamp
 
     def chain(self, device_id: str) -> list[tuple[int, str]]:
         """Return (number, ref) of what is held of a device, in order of the numbers."""
@@ -78,6 +110,7 @@ class Ordering:
             for after, least in self._followers(ref):
                 if self._stamps[after] < least:
                     self._stamps[after] = least
+                    self._keys.pop(after, None)
                     changed.add(after)
                     waiting.append(after)
         return changed
@@ -107,6 +140,14 @@ class Ordering:
             found.append(chain[first][1])
             first += 1
         return found
+
+
+def _is_next(act: Act, chain: list[tuple[int, str]]) -> bool:
+    """Return whether one entry alone, with a smaller number, is the last before an act."""
+    if not chain:
+        return True
+    is_alone = len(chain) == 1 or chain[-2][0] != chain[-1][0]
+    return is_alone and chain[-1][0] < act.device_seq
 
 
 def _after(stamp: Stamp) -> Stamp:

@@ -36,7 +36,39 @@ def breaches(act: Act) -> tuple[Breach, ...]:
     kind = KINDS.get(act.kind)
     if kind is None:
         return (("kind", f"unknown kind {act.kind[:64]!r}"),)
-    return tuple(_broken(act, kind))
+    shape = _shape(act)
+    if shape is None:
+        return tuple(_broken(act, kind))
+    if shape not in _KNOWN:
+        if len(_KNOWN) >= _SHAPES:
+            _KNOWN.clear()
+        _KNOWN[shape] = tuple(_broken(act, kind))
+    return _KNOWN[shape]
+
+
+_SHAPES = 4096
+_KNOWN: dict[object, tuple[Breach, ...]] = {}
+
+
+def _shape(act: Act) -> object:
+    """Return all that the rules of one entry look at, where that is short; else None.
+
+    Most entries of a day are alike: their bodies hold the same few names, each with a text.
+    """
+    if act.kind in _LOOKED_INTO or not all(type(v) is str and v.strip() for v in act.body.values()):
+        return None
+    return (
+        *(act.kind, act.device_id, act.subject_type, not act.subject_id, act.role, act.actor),
+        *(act.status, not act.authority_id, act.moment is None, tuple(act.body)),
+    )
+
+
+_LOOKED_INTO = frozenset(
+    name
+    for name, kind in KINDS.items()
+    if kind.second or {field.type for field in kind.fields} - {"text", "texts", "text_or_null"}
+)
+"""Kinds of which the values in the body matter, and not only whether there is a text."""
 
 
 def _broken(act: Act, kind: Kind) -> Iterator[Breach]:

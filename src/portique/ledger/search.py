@@ -71,7 +71,8 @@ def read_cell(cell_id: str, acts: Iterable[Act]) -> tuple[dict[str, Any], list[F
         `authority_id` of the search, `started_at_utc`, `ended_at_utc`, `site` as entries say it.
     """
     state, outcome, team, authority_id, site = "", NOT_SEARCHED, "", "", ""
-    started, ended = None, None
+    started: Act | None = None
+    ended: Act | None = None
     is_targeted = False
     flags: list[Flag] = []
     for act in acts:
@@ -81,11 +82,11 @@ def read_cell(cell_id: str, acts: Iterable[Act]) -> tuple[dict[str, Any], list[F
         is_targeted = is_targeted or state == "targeted"
         site = site or act.site
         if state == "search_started":
-            started, ended, authority_id = act.moment_text, None, act.authority_id
+            started, ended, authority_id = act, None, act.authority_id
             outcome = NOT_SEARCHED
             team = act.text("team") or act.device_id
         elif state in OUTCOMES:
-            outcome, ended = OUTCOMES[state], act.moment_text
+            outcome, ended = OUTCOMES[state], act
             team = team or act.text("team") or act.device_id
     return {
         "state": state,
@@ -93,8 +94,8 @@ def read_cell(cell_id: str, acts: Iterable[Act]) -> tuple[dict[str, Any], list[F
         "outcome": outcome,
         "team": team,
         "authority_id": authority_id,
-        "started_at_utc": started,
-        "ended_at_utc": ended,
+        "started_at_utc": started.moment_text if started else None,
+        "ended_at_utc": ended.moment_text if ended else None,
         "site": site,
     }, flags
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portique.ledger.alarms import RULE, Alarm
 from portique.ledger.authority import Authority
-from portique.ledger.flag import Alarm, Flag
+from portique.ledger.flag import Flag
 
 FORMAT = 1
 """Of the state's value; a stored state of another format is made anew."""
@@ -44,11 +45,28 @@ class State:
 
     def alarms(self) -> list[Alarm]:
         """Return the flags as alarms, by the first entry concerned."""
-        made = [
-            Alarm("rule", f.rule, tuple(sorted(self.sequences[r] for r in f.refs)), f.what)
-            for f in self.flags
-        ]
-        return sorted(made, key=lambda alarm: (alarm.sequences, alarm.rule, alarm.what))
+        return alarms(self.flags, self.sequences)
+
+    def flags_of(self, sequence: int) -> list[Flag]:
+        """Return the flags that concern one entry, in a fixed order."""
+        return [f for f in self.flags if any(self.sequences[ref] == sequence for ref in f.refs)]
+
+
+def alarms(flags: Iterable[Flag], sequences: Mapping[str, int]) -> list[Alarm]:
+    """Return flags as alarms: those that say the same are one, of all their entries.
+
+    Args:
+        flags: in any order.
+        sequences: where each entry lies in the log, by payload hash.
+    """
+    concerned: dict[tuple[str, str], list[int]] = {}
+    for rule, what, refs in flags:
+        concerned.setdefault((rule, what), []).extend([sequences[ref] for ref in refs])
+    made = [
+        Alarm(RULE, tuple(sorted(set(places))), what, rule)
+        for (rule, what), places in concerned.items()
+    ]
+    return sorted(made, key=lambda alarm: (alarm.sequences, alarm.rule, alarm.what))
 
 
 def canonical(value: object) -> bytes:

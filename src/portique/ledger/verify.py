@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,6 @@ from portique.ledger.checkpoint import Checkpoint, NoCheckpoint, Vkey, parse
 from portique.ledger.devices import ENROLLED, PROGRAM, REVOKED
 from portique.ledger.entry import Fields, Malformed, decode_base64, read_payload
 from portique.ledger.files_held import file_faults
-from portique.ledger.growth import Held
 from portique.ledger.notes import NotesFile
 from portique.ledger.receipts import Receipts
 from portique.ledger.recheck import (
@@ -48,14 +47,12 @@ from portique.ledger.recheck import (
     begin,
     read_range,
 )
+from portique.ledger.rules_beside import Beside, Rules, rows_at
 from portique.ledger.ties import Ties
 from portique.ledger.tree import EMPTY_ROOT, node_hash
 
 ALONE_BELOW = 4 * RANGE
 """Logs up to this size are read in this process: starting others costs more than it saves."""
-
-Rules = Callable[[Iterator[Held]], Iterable[Alarm]]
-"""What the domain finds to be against its rules in the entries, in the log's order."""
 
 
 @dataclass
@@ -163,13 +160,19 @@ class _Examination:
             kept.append((f"checkpoints/{path.name}", path.read_bytes().decode("utf-8", "replace")))
         setting = self._look_at_store()
         self.notes += [*kept, *outside]
-        for seen in self._ranges(setting, self._stretches()):
-            self._take(seen)
+        beside = Beside(rules, (self.case, self.url), self.report.size)
+        with beside.start() if self.report.size > ALONE_BELOW else nullcontext():
+            for seen in self._ranges(setting, self._stretches()):
+                self._take(seen)
+            self._end(beside)
+
+    def _end(self, beside: Beside) -> None:
+        """Compare what only the whole log shows, once every range was looked at."""
         self.report.root = self._root([]).hex()
         self._compare_roots()
         self.late += self.receipts.finish()
         self.late += file_faults(self.case / "attachments", self.told, self.files)
-        self._alarms(rules)
+        self._alarms(beside)
         self._put_in_order()
 
     def _put_in_order(self) -> None:
@@ -334,7 +337,7 @@ class _Examination:
         if self.report.size and all(said.size != self.report.size for _, said, _ in self.said):
             self._fault(f"no checkpoint that fits its key covers all {self.report.size} entries")
 
-    def _alarms(self, rules: Rules | None) -> None:
+    def _alarms(self, beside: Beside) -> None:
         tied = self.ties.finish()
         watch = Watch()
         for fields in self._fields(tied.watched):
@@ -348,8 +351,7 @@ class _Examination:
             for name, sequences in self.named.items()
             if name not in here
         ]
-        if rules is not None:
-            alarms += rules(self._held())
+        alarms += beside.alarms()
         self.report.alarms = sorted(alarms, key=lambda each: (each.sequences, each.kind, each.what))
         self.report.gaps = watch.gaps()
         wrong = self.conflicts ^ tied.seconds
@@ -360,21 +362,7 @@ class _Examination:
     def _fields(self, sequences: list[int]) -> Iterator[tuple[int, Fields]]:
         wanted = set(sequences)
         for at in sorted({sequence // RANGE * RANGE for sequence in sequences}):
-            for row in self._rows(at):
+            for row in rows_at(self.store, at, min(at + RANGE, self.report.size)):
                 if row.sequence in wanted:
                     with suppress(Malformed):
                         yield row.sequence, read_payload(row.payload, self.case_id)
-
-    def _rows(self, at: int) -> list[EntryRow]:
-        """Return the rows of one range that can be read; what cannot was reported already."""
-        count = min(RANGE, self.report.size - at)
-        try:
-            with self.store.reading() as reading:
-                return [row for row in reading.entries(at, count) if row.sequence < at + count]
-        except UNREADABLE:
-            return []
-
-    def _held(self) -> Iterator[Held]:
-        for at in range(0, self.report.size, RANGE):
-            for row in self._rows(at):
-                yield Held(row.sequence, row.payload, row.signature, row.received_at_utc)

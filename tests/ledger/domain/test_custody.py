@@ -155,9 +155,10 @@ class OneExhibit(RuleBasedStateMachine):
     def each_wrong_step_is_flagged_and_no_right_one(self) -> None:
         """Every wrong step and every unpaired hand-over has its flag; an open one as well."""
         flagged: dict[str, set[int]] = {"transition": set(), "custody": set()}
-        for alarm in self.grown.state().alarms():
-            if alarm.rule in flagged:
-                flagged[alarm.rule].update(alarm.sequences[-1:])
+        state = self.grown.state()
+        for flag in state.flags:
+            if flag.rule in flagged:
+                flagged[flag.rule].update([max(state.sequences[ref] for ref in flag.refs)])
         assert flagged["transition"] == self.wrong["transition"]
         still_out = set(flagged["custody"] - self.wrong["custody"])
         assert self.wrong["custody"] <= flagged["custody"]

@@ -1,9 +1,6 @@
 """The invariants of the journal that belong to the domain, each as a property.
 
-1 (nothing acknowledged is lost), 2 (known and conflict) and 4 (older roots are prefixes) are the
-store's and are tested beside it in tests/ledger; what figures do with a conflict is here. 9 is
-also tested where data come in, in tests/flow/test_refused_sources.py, and 10 with the log of reads
-in tests/flow.
+test_shown_by.py names for each of the twelve the tests that show it, here and in other rooms.
 """
 
 from __future__ import annotations
@@ -105,14 +102,39 @@ def test_3_a_close_out_with_a_gap_is_flagged(last: int, missing: set[int]) -> No
     assert _rules(rows, "close_out") == expected
 
 
-def test_6_a_seal_number_is_used_once(phone: Make, log: Make) -> None:
-    """One number on two exhibits, entered on two devices, is one flag that names both."""
-    anna, bruno = phone("anna"), phone("bruno")
-    for each, exhibit in ((anna, "E1"), (bruno, "E2")):
-        each.writes("seized", f"exhibit {exhibit}")
-        each.writes("sealed", f"exhibit {exhibit}", seal_number="S1")
+SEALINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["sealed", "provisional_seal", "resealed"]),
+        st.sampled_from(["E1", "E2", "E3"]),
+        st.sampled_from(["S1", "S2", "S3", "S4"]),
+    ),
+    max_size=8,
+)
 
-    assert _rules(log(anna.written + bruno.written), "seal") == ["seal S1 on E1, E2"]
+
+@given(SEALINGS)
+def test_6_a_seal_number_is_used_once(sealings: list[tuple[str, str, str]]) -> None:
+    """A number put on twice is flagged, on one exhibit or on several; one put on once never."""
+    rows = []
+    for number, (kind, exhibit, seal) in enumerate(sealings):
+        entry = {
+            "kind": kind,
+            "device_id": f"of {exhibit}",
+            "device_seq": number + 1,
+            "subject": {"type": "exhibit", "id": exhibit},
+            "body": {"seal_number": seal},
+        }
+        payload = json.dumps(entry).encode()
+        rows.append(SimpleNamespace(sequence=number, payload=payload, received_at_utc=""))
+    wanted = set()
+    for seal in {seal for _, _, seal in sealings}:
+        on = [exhibit for _, exhibit, put in sealings if put == seal]
+        if len(set(on)) > 1:
+            wanted.add(f"seal {seal} on {', '.join(sorted(set(on)))}")
+        wanted |= {f"exhibit {e}: seal {seal} put on it twice" for e in on if on.count(e) > 1}
+    said = {what for what in _rules(rows, "seal") if " on " in what}
+
+    assert said == wanted
 
 
 @given(st.permutations(["second", "witnesses", "reason", "photo", "authority"]), st.integers(0, 5))
