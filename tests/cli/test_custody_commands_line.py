@@ -14,7 +14,7 @@ from portique.cli.main import command_line
 from portique.flow.access import log_of
 from portique.flow.folder import CaseFolder
 from portique.flow.permissions import DEFENCE, PROSECUTION
-from portique.ledger.journal import Journal
+from portique.ledger.journal import Journal, ProgramEntry
 
 Said = tuple[int, str, str]
 Run = Callable[..., Said]
@@ -234,3 +234,24 @@ def test_what_breaks_a_rule_is_an_alarm_of_verify(case: Path, run: Run) -> None:
     assert code == 0
     assert {"kind": "rule", "sequences": [2], "what": "seized names no authority"} in found
     assert {alarm["kind"] for alarm in found} == {"rule"}
+
+
+def test_signing_and_revoking_an_order_are_logged(case: Path, run: Run) -> None:
+    """What they print names who signed."""
+    asked = ProgramEntry(
+        kind="authority_requested",
+        subject_type="document",
+        subject_id="O-1",
+        body={"scope": ["search"], "cells": ["C1"]},
+        actor="carla",
+        role="analyst",
+        purpose="test",
+    )
+    with Journal.open(case) as journal:
+        journal.append(asked)
+    for name, more in (("sign", ()), ("revoke", ("--reason", "ended"))):
+        code, out, err = run("authorise", name, case, "O-1", *more, *DESK)
+        assert code == 0, err
+        assert out.startswith("O-1: ")
+        last = log_of(CaseFolder(case), PROSECUTION).read_text(encoding="utf-8").splitlines()[-1]
+        assert json.loads(last)["command"] == f"authorise {name}"
