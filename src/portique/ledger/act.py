@@ -230,7 +230,12 @@ def same_person(first: str, second: str) -> bool:
     >>> same_person("Anna  Weber", "anna weber "), same_person("Anna", "Hanna")
     (True, False)
     """
-    return " ".join(first.split()).casefold() == " ".join(second.split()).casefold()
+    return person(first) == person(second)
+
+
+def person(name: str) -> str:
+    """Return what all spellings of one name have in common."""
+    return " ".join(name.split()).casefold()
 
 
 def _object(payload: bytes) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from portique.core.clock import Span, utc_text
-from portique.ledger.act import Act, same_person
+from portique.ledger.act import Act, person
 from portique.ledger.flag import Flag
 from portique.ledger.kinds import KINDS
 
@@ -217,6 +217,7 @@ class _Folding:
         self.id = authority_id
         self.asked: Act | None = None
         self.signatures: list[Signature] = []
+        self.signers: set[str] = set()
         self.revoked: datetime | None = None
         self.flags: list[Flag] = []
         self._steps: dict[str, Callable[[Act], None]] = {
@@ -262,20 +263,22 @@ class _Folding:
             self._flag("signed before anybody asked for it", act)
         if self.revoked is not None:
             self._flag("signed after it was revoked", act)
-        if any(same_person(s.actor, act.actor) for s in self.signatures):
+        if person(act.actor) in self.signers:
             self._flag("signed twice by one person, which counts once", act)
-        elif act.actor.strip():
-            self.signatures.append(Signature(act.actor, act.role, act.moment, act.ref))
+        else:
+            self._sign(act.actor, act.role, act)
+
+    def _sign(self, actor: str, role: str, act: Act) -> None:
+        if actor.strip() and person(actor) not in self.signers:
+            self.signers.add(person(actor))
+            self.signatures.append(Signature(actor, role, act.moment, act.ref))
 
     def _issued(self, act: Act) -> None:
         """Take an order made elsewhere: its author and the second person have both signed it."""
         if self.asked is None:
             self.asked = act
-        second = act.text("second")
-        for actor, role in ((act.actor, act.role), (second, "second")):
-            known = any(same_person(s.actor, actor) for s in self.signatures)
-            if actor.strip() and not known:
-                self.signatures.append(Signature(actor, role, act.moment, act.ref))
+        self._sign(act.actor, act.role, act)
+        self._sign(act.text("second"), "second", act)
 
     def _revoked(self, act: Act) -> None:
         if act.moment is not None:

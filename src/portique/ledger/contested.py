@@ -24,7 +24,7 @@ class Contested:
     def __init__(self, ordering: Ordering) -> None:
         self._ordering = ordering
         self._first_of: dict[Group, str] = {}
-        self._groups: dict[Group, tuple[str, ...]] = {}
+        self._groups: dict[Group, dict[str, None]] = {}
         """Those that more than one act is in."""
         self._of: dict[str, list[Group]] = {}
         """Of the acts in them: which."""
@@ -39,11 +39,14 @@ class Contested:
             if first is ref:
                 continue
             if group not in self._groups:
-                self._groups[group] = (first,)
+                self._groups[group] = {first: None}
                 self._of.setdefault(first, []).append(group)
-            self._groups[group] = (*self._groups[group], act.ref)
-            self._of.setdefault(act.ref, []).append(group)
-            touched.update(self._groups[group])
+                touched.add(first)
+            self._groups[group][ref] = None
+            self._of.setdefault(ref, []).append(group)
+            touched.add(ref)
+            if self._choices:  # without one, those that were left out before still are
+                touched.update(self._groups[group])
         return touched
 
     def choose(self, correction: Act) -> set[str]:

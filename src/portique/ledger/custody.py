@@ -57,7 +57,7 @@ class Exhibit:
         seal: number of the closed seal; empty: it is open or was never sealed.
         is_provisional: that seal waits for the one that replaces it.
         is_opened: its seal was opened and it was not resealed since.
-        seals: numbers put on it, with the entry of each.
+        seals: numbers put on it, with the entry of each; `numbers`: each once.
         notes: damaged, lost, disputed: what was said.
     """
 
@@ -69,6 +69,7 @@ class Exhibit:
     is_provisional: bool = False
     is_opened: bool = False
     seals: list[tuple[str, str]] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
     notes: list[dict[str, Any]] = field(default_factory=list)
     examinations: int = 0
     unlock_attempts: int = 0
@@ -168,10 +169,11 @@ def _sealed(exhibit: Exhibit, act: Act) -> None:
     number = act.text("seal_number")
     if exhibit.seal and not exhibit.is_provisional:
         exhibit.flag("seal", f"{act.kind} while sealed: nobody opened the seal before", act)
-    if number and number in {known for known, _ in exhibit.seals}:
+    if number in exhibit.numbers:
         exhibit.flag("seal", f"seal {number} put on it twice", act)
     if number:
         exhibit.seals.append((number, act.ref))
+        exhibit.numbers.add(number)
     exhibit.seal = number
     exhibit.is_provisional = act.kind == "provisional_seal"
     exhibit.is_opened = False

@@ -8,6 +8,9 @@ from typing import Any
 from portique.ledger.act import Act
 from portique.ledger.flag import Flag
 
+Pair = tuple[str, str]
+"""Handset and exhibit."""
+
 
 def read_links(acts: Iterable[Act]) -> tuple[list[dict[str, Any]], list[Flag]]:
     """Return the links between handsets and exhibits, and withdrawals of what was never linked.
@@ -21,11 +24,12 @@ def read_links(acts: Iterable[Act]) -> tuple[list[dict[str, Any]], list[Flag]]:
         Links in order of handset and exhibit: `handset_id`, `exhibit_id`, `stands`, `made_by` and
         `withdrawn_by` (refs).
     """
-    links: dict[tuple[str, str], dict[str, Any]] = {}
+    links: dict[Pair, dict[str, Any]] = {}
+    of_side: dict[tuple[int, str], dict[Pair, None]] = {}
     flags = []
     for act in acts:
         if act.kind == "link_withdrawn":
-            ended = [pair for pair in links if links[pair]["stands"] and _is_meant(act, pair)]
+            ended = [pair for pair in _near(act, of_side) if links[pair]["stands"]]
             for pair in ended:
                 links[pair]["stands"] = False
                 links[pair]["withdrawn_by"].append(act.ref)
@@ -34,6 +38,8 @@ def read_links(acts: Iterable[Act]) -> tuple[list[dict[str, Any]], list[Flag]]:
             continue
         for pair in _pairs(act):
             link = links.setdefault(pair, _new(pair))
+            for side in (0, 1):
+                of_side.setdefault((side, pair[side]), {})[pair] = None
             link["stands"] = True
             link["made_by"].append(act.ref)
     return [links[pair] for pair in sorted(links)], [*flags, *_doubled(links)]
@@ -61,13 +67,14 @@ def _pairs(act: Act) -> Iterator[tuple[str, str]]:
         yield handset, act.exhibit_id
 
 
-def _is_meant(act: Act, pair: tuple[str, str]) -> bool:
-    """Return whether a withdrawal names a link: by handset, exhibit, or both."""
+def _near(act: Act, of_side: Mapping[tuple[int, str], Mapping[Pair, None]]) -> list[Pair]:
+    """Return the links that a withdrawal names: by handset, exhibit, or both."""
     handset = act.subject_id if act.subject_type == "handset" else act.text("handset_id")
-    named = (handset, act.exhibit_id)
-    return any(named) and all(
-        not name or name == own for name, own in zip(named, pair, strict=True)
-    )
+    exhibit = act.exhibit_id
+    if handset:
+        found = of_side.get((0, handset), {})
+        return [pair for pair in found if not exhibit or pair[1] == exhibit]
+    return list(of_side.get((1, exhibit), {})) if exhibit else []
 
 
 def _doubled(links: Mapping[tuple[str, str], dict[str, Any]]) -> Iterator[Flag]:

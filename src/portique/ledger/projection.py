@@ -56,6 +56,8 @@ class Projection:
         self.breaches: dict[Breach, set[str]] = defaultdict(set)
         self.folded: dict[Subject, Folded] = {}
         self.dirty: set[Subject] = set()
+        self._waiting: set[str] = set()
+        """Acts to be placed again before the state is read: once, however often touched."""
 
     @property
     def size(self) -> int:
@@ -82,6 +84,9 @@ class Projection:
         return alarms_of(self._material())
 
     def _material(self) -> Material:
+        for ref in self._waiting:
+            self._place(ref, is_placed=True)
+        self._waiting.clear()
         for subject in self.dirty:
             self._fold_again(subject)
         self.dirty.clear()
@@ -124,7 +129,10 @@ class Projection:
             if self.signed[ref].kind == "correction":
                 touched |= self._concerned(self.signed[ref])
         for ref in touched:
-            self._place(ref, is_placed=ref != act.ref)
+            if ref == act.ref:
+                self._place(ref, is_placed=False)
+            else:
+                self._waiting.add(ref)
         for ref in moved - touched:
             self.dirty.update(self._subjects(ref))
 
