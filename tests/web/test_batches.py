@@ -160,7 +160,7 @@ def test_large_numbers_cost_nothing() -> None:
 
 
 def test_a_proof_signs_the_body_as_it_came() -> None:
-    """The helper of these tests signs what the contract says: the SHA-256 of the body."""
+    """The signing device of these tests signs what the contract says: the SHA-256 of the body."""
     device = SigningDevice("d", "c")
     header = device.proof(b"body")
     assert header.startswith("Authorization: Device d ")

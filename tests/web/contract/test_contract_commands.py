@@ -89,7 +89,9 @@ def test_verify_and_export_work_while_devices_write(apart: Served, tmp_path: Pat
         sizes = []
         for _ in range(3):
             said = json.loads(portique("verify", apart.folder, "--json"))
-            assert (said["ok"], said["alarms"]) == (True, [])
+            # Acts out of the blue break rules of the domain, which are told; nothing else is amiss.
+            assert said["ok"]
+            assert {each["kind"] for each in said["alarms"]} == {"rule"}
             sizes.append(said["size"])
             before = done[0]
             while done[0] == before:
