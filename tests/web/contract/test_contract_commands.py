@@ -91,7 +91,7 @@ def test_verify_and_export_work_while_devices_write(apart: Served, tmp_path: Pat
             said = json.loads(portique("verify", apart.folder, "--json"))
             # Acts out of the blue break rules of the domain, which are told; nothing else is amiss.
             assert said["ok"]
-            assert {each["kind"] for each in said["alarms"]} == {"rule"}
+            assert {each["kind"] for each in said["alarms"]} <= {"rule"}
             sizes.append(said["size"])
             before = done[0]
             while done[0] == before:
