@@ -3,9 +3,10 @@
     python tools/fuzz_examine.py [--seconds 60] [--target NAME ...] [--keep FOLDER]   (`make fuzz`)
 
 Each target runs for so many seconds of processor (and at most ten times as long by the clock) in
-processes of its own, at the lowest priority, from the small images that the tests build. A target fails on any exception that the walk over an image does
-not turn into a finding, on more than 1 GiB of memory and on an input that takes more than 20
-seconds; the input that did it is kept under FOLDER, where the corpus is (`.fuzz`, never committed).
+processes of its own, at the lowest priority, from the small images that the tests build. A target
+fails on any exception that the walk over an image does not turn into a finding, on more than 1 GiB
+of memory and on an input that takes more than 20 seconds; the input that did it is kept under
+FOLDER, where the corpus is (`.fuzz`, never committed).
 Prints executions and findings for each target; exit code 1 where anything was found.
 """
 
