@@ -356,10 +356,8 @@ def copy_rows(reading: SqlTransaction, writing: SqlTransaction) -> None:
 
 def _entry(row: Sequence[Any]) -> EntryRow:
     sequence, payload, signature, received, sha256, entry_key, place_key, conflict, kind = row
-    return EntryRow(
-        *(sequence, bytes(payload), bytes(signature), received),
-        *(bytes(sha256), bytes(entry_key), bytes(place_key), bool(conflict), kind),
-    )
+    read = (sequence, bytes(payload), bytes(signature), received, bytes(sha256))
+    return EntryRow(*read, bytes(entry_key), bytes(place_key), bool(conflict), kind)
 
 
 def _aside(row: Sequence[Any]) -> SetAside:
