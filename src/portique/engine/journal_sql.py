@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from portique.engine.journal_store import EntryRow, FileRow, SetAside
+from portique.engine.journal_store import EntryRow, FileRow, SetAside, SpokenRow
 
 TABLES = (
     "fact",
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS named_attachment (sha256 TEXT PRIMARY KEY);
 """
 
 _ENTRY = ", ".join(EntryRow._fields)
+_SPOKEN = ", ".join(SpokenRow._fields)
 _ASIDE = ", ".join(SetAside._fields)
 _FILE = ", ".join(FileRow._fields)
 _AT_ONCE = 500
@@ -122,6 +123,15 @@ class SqlTransaction:
     def entries(self, first: int, limit: int) -> list[EntryRow]:
         """Return the leaves from a sequence on."""
         return self._entries("WHERE sequence >= ? ORDER BY sequence LIMIT ?", first, limit)
+
+    def payloads(self, first: int, limit: int) -> list[SpokenRow]:
+        """Return what is said in the leaves from a sequence on."""
+        rows = self._all(
+            f"SELECT {_SPOKEN} FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT ?",
+            first,
+            limit,
+        )
+        return [SpokenRow(sequence, bytes(payload), at) for sequence, payload, at in rows]
 
     def program_entries(self, kinds: Sequence[str]) -> list[EntryRow]:
         """Return the program's own entries of some kinds, in the order of the log."""

@@ -56,6 +56,14 @@ class EntryRow(NamedTuple):
     program_kind: str | None
 
 
+class SpokenRow(NamedTuple):
+    """What one leaf says, without what proves it: as in `EntryRow`."""
+
+    sequence: int
+    payload: bytes
+    received_at_utc: str
+
+
 class SetAside(NamedTuple):
     """One thing in quarantine.
 
@@ -113,6 +121,9 @@ class Reading(Protocol):
 
     def entries(self, first: int, limit: int) -> list[EntryRow]:
         """Return the leaves from a sequence on."""
+
+    def payloads(self, first: int, limit: int) -> list[SpokenRow]:
+        """Return what is said in the leaves from a sequence on."""
 
     def program_entries(self, kinds: Sequence[str]) -> list[EntryRow]:
         """Return the program's own entries of some kinds, in the order of the log."""

@@ -40,7 +40,7 @@ class Ordering:
         self._stamps: dict[str, Stamp] = {}
         self._keys: dict[str, Key] = {}
         self._chains: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        self._by_entry_id: dict[str, list[str]] = defaultdict(list)
+        self._named: dict[str, tuple[str, ...]] = {}
         self._effects: dict[str, list[str]] = defaultdict(list)
 
     def add(self, act: Act) -> set[str]:
@@ -50,15 +50,14 @@ class Ordering:
         if not act.causes and act.entry_id not in self._effects and _is_next(act, chain):
             return self._lengthen(act, chain)
         insort(self._chains[act.device_id], (act.device_seq, act.ref))
-        if act.entry_id:
-            self._by_entry_id[act.entry_id].append(act.ref)
+        self._name(act)
         for cause in set(act.causes) - {""}:
             self._effects[cause].append(act.ref)
         stamp = (*act.hlc, 0)
         for before in self._at(act, next_above=False):
             stamp = max(stamp, self._stamps[before])
         for cause in act.causes:
-            for before in self._by_entry_id.get(cause, ()):
+            for before in self.named(cause):
                 if before != act.ref:
                     stamp = max(stamp, _after(self._stamps[before]))
         self._stamps[act.ref] = stamp
@@ -70,10 +69,17 @@ class Ordering:
         if chain:
             stamp = max(stamp, self._stamps[chain[-1][1]])
         chain.append((act.device_seq, act.ref))
-        if act.entry_id:
-            self._by_entry_id[act.entry_id].append(act.ref)
+        self._name(act)
         self._stamps[act.ref] = stamp
         return {act.ref}
+
+    def named(self, entry_id: str) -> tuple[str, ...]:
+        """Return the refs of the acts with one `entry_id`: of most one, of none where none is."""
+        return self._named.get(entry_id, ())
+
+    def _name(self, act: Act) -> None:
+        if act.entry_id and self._named.setdefault(act.entry_id, alone := (act.ref,)) is not alone:
+            self._named[act.entry_id] = (*self._named[act.entry_id], act.ref)
 
     def key(self, ref: str) -> Key:
         """Return what an act is sorted by."""
@@ -91,8 +97,7 @@ class Ordering:
         """Take in an act whose stamp among all the others is known already."""
         self._acts[act.ref] = act
         insort(self._chains[act.device_id], (act.device_seq, act.ref))
-        if act.entry_id:
-            self._by_entry_id[act.entry_id].append(act.ref)
+        self._name(act)
         for cause in set(act.causes) - {""}:
             self._effects[cause].append(act.ref)
         self._stamps[act.ref] = stamp

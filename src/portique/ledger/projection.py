@@ -47,7 +47,6 @@ class Projection:
         self.signed: dict[str, Act] = {}
         self.corrected: dict[str, Act] = {}
         """Those that say something else than their device signed."""
-        self._by_entry_id: dict[str, list[str]] = defaultdict(list)
         self.ordering = Ordering()
         self.contested = Contested(self.ordering)
         self.corrections: dict[str, set[str]] = defaultdict(set)
@@ -106,14 +105,12 @@ class Projection:
 
     def named(self, target: str) -> list[Act]:
         """Return the acts of an `entry_id`, or the one of a payload hash, as they were signed."""
-        refs = [target] if target in self.signed else self._by_entry_id.get(target, [])
+        refs: Iterable[str] = (target,) if target in self.signed else self.ordering.named(target)
         return [self.signed[ref] for ref in refs]
 
     def hold(self, act: Act) -> set[str]:
         """Keep an act, before its place is known, and return those that contradict it."""
         self.signed[act.ref] = act
-        if act.entry_id:
-            self._by_entry_id[act.entry_id].append(act.ref)
         if act.kind == "correction":
             self.corrections[act.text("target")].add(act.ref)
         return self.contested.add(act)
@@ -139,7 +136,7 @@ class Projection:
     def _concerned(self, correction: Act) -> set[str]:
         """Note whether a correction counts, and return the refs that it concerns."""
         target = correction.text("target")
-        refs = {*self._by_entry_id.get(target, ()), *({target} & self.signed.keys())}
+        refs = {*self.ordering.named(target), *({target} & self.signed.keys())}
         if correction.text("field") == PREFERENCE:
             if self._is_counted(correction):
                 refs |= self.contested.choose(correction)

@@ -14,25 +14,25 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 from portique.engine.journal_place import open_for_reading
-from portique.engine.journal_store import EntryRow, JournalStore
+from portique.engine.journal_store import JournalStore, SpokenRow
 from portique.ledger.alarms import Alarm
 from portique.ledger.recheck import RANGE, UNREADABLE
 
-Rules = Callable[[Iterator[EntryRow]], list[Alarm]]
+Rules = Callable[[Iterator[SpokenRow]], list[Alarm]]
 """What is against a domain's rules in the entries, in the log's order; a function of a module."""
 
 
-def rows_at(store: JournalStore, first: int, end: int) -> list[EntryRow]:
+def rows_at(store: JournalStore, first: int, end: int) -> list[SpokenRow]:
     """Return the rows of one range that can be read; what cannot is reported by who hashes it."""
     try:
         with store.reading() as reading:
-            rows = reading.entries(first, end - first)
+            rows = reading.payloads(first, end - first)
     except UNREADABLE:
         return []
     return [row for row in rows if row.sequence < end and isinstance(row.payload, bytes)]
 
 
-def all_rows(store: JournalStore, size: int) -> Iterator[EntryRow]:
+def all_rows(store: JournalStore, size: int) -> Iterator[SpokenRow]:
     """Yield the rows of a log that can be read, in order."""
     for first in range(0, size, RANGE):
         yield from rows_at(store, first, min(first + RANGE, size))
