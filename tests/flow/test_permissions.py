@@ -94,6 +94,7 @@ WRITTEN = {
     "authorise request": "lam",
     "authorise sign": "lm",
     "authorise revoke": "lm",
+    "authorise declare": "mla",
     "authorise status": "mladst",
     "simulate": "mlastcepdux",
     "mark": "mlastcepdux",

@@ -92,6 +92,8 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "authorise request": _INVESTIGATION | {"magistrate"},
     "authorise sign": frozenset({"magistrate", "lead_investigator"}),
     "authorise revoke": frozenset({"magistrate", "lead_investigator"}),
+    # The case file is the investigation's; entering what it says grants nothing that it did not.
+    "authorise declare": _INVESTIGATION | {"magistrate"},
     "authorise status": _CASE_READERS | {"site_coordinator", "search_team"},
     # What it prints is hashes, numbers and names of devices; who restores has to check, too.
     "verify": _EVERYBODY,

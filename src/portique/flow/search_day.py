@@ -9,6 +9,7 @@ from typing import Any
 
 from portique.core.errors import Refused
 from portique.flow.access import NOT_STATED, Read, log_read
+from portique.flow.declaring import append_resting
 from portique.flow.folder import CaseFolder
 from portique.flow.journal_state import Reader, entries_from
 from portique.flow.permissions import Person, require
@@ -56,18 +57,17 @@ def record(request: SearchAct, person: Person) -> dict[str, Any]:
     require(person, command)
     empty: tuple[Any, ...] = (None, "", (), [])
     with Journal.open(request.case, create=True) as journal:
-        held = journal.append(
-            ProgramEntry(
-                kind=KIND_OF_VERB[request.verb],
-                subject_type="cell",
-                subject_id=request.cell_id,
-                body={name: value for name, value in request.body.items() if value not in empty},
-                actor=person.actor,
-                role=person.role,
-                purpose=request.purpose,
-                authority_id=request.authority_id,
-            )
+        entry = ProgramEntry(
+            kind=KIND_OF_VERB[request.verb],
+            subject_type="cell",
+            subject_id=request.cell_id,
+            body={name: value for name, value in request.body.items() if value not in empty},
+            actor=person.actor,
+            role=person.role,
+            purpose=request.purpose,
+            authority_id=request.authority_id,
         )
+        held = append_resting(journal, entry)
         after = Reader(journal).standing()
     read = Read(command, "cell", request.cell_id, request.purpose)
     log_read(CaseFolder(request.case), person, read)
