@@ -206,6 +206,7 @@ def _reading(case: Path, out: Path, tally: Path) -> Iterator[tuple[str, tuple[st
     yield "search close-out", ("search", "close-out", case, "P1")
     yield "search figures", ("search", "figures", case)
     yield "authorise status", ("authorise", "status", case)
+    yield "journal alarms", ("journal", "alarms", case)
     words = ("--field", "to", "--old", "a", "--new", "b", "--reason", "r", "--approved-by", "m")
     yield "journal correct", ("journal", "correct", case, _last(case, "sealed")["entry_id"], *words)
 

@@ -62,6 +62,7 @@ WRITTEN = {
     "journal backup": "lx",
     "journal restore": "lx",
     "journal checkpoint": "mlastcepdux",
+    "journal alarms": "mladsux",
     "journal correct": "mlastce",
     "exhibit seize": "lstce",
     "exhibit seal": "lstce",

@@ -17,7 +17,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "exhibit": ("exhibit_commands", "exhibit_events", "exhibit_papers"),
     "export": ("proof_commands",),
     "init": ("case_commands",),
-    "journal": ("serve_commands", "correct_command:correct"),
+    "journal": ("serve_commands", "alarm_command:alarms", "correct_command:correct"),
     "mark": ("world_commands",),
     "reads": ("serve_commands",),
     "run": ("case_commands",),

@@ -53,6 +53,8 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "journal backup": _TECHNICAL,
     "journal restore": _TECHNICAL,
     "journal checkpoint": _EVERYBODY,
+    # Whoever has to act on one sees it; names and case data are left out for those who see none.
+    "journal alarms": _CASE_READERS | {"site_coordinator", "auditor", "administrator"},
     # What was refused comes into the log by a decision of the investigation.
     "device admit": frozenset({"lead_investigator"}),
     # A token is a grant, and who grants reads of case data must be able to read it.

@@ -114,10 +114,11 @@ def _entries(log: Log) -> list[str]:
         if said["device_id"] != "portique":
             before = said["prev_device_hash"]
             after = "zeros" if before == "0" * 64 else place_of.get(before, "nothing held")
-            told = f"  states {said['body'].get('last_device_seq')}, {_named(said, place_of)}"
+            stated = said["body"].get("last_device_seq")
             lines.append(
                 f"{row['sequence']:>2}  {said['device_id']} number {said['device_seq']}, follows "
-                f"{after}: {said['kind']}" + (told if said["kind"] == "close_out" else "")
+                f"{after}: {said['kind']}"
+                + (f", states {stated} and {_named(said, place_of)}" if stated is not None else "")
             )
     return lines
 
