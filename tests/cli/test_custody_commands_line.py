@@ -130,6 +130,7 @@ def test_an_examination_takes_what_its_answer_says(case: Path, run: Run, tmp_pat
         "tool": "portique examine triage",
         "tool_version": "7.0",
         "of_sha256": "a" * 64,
+        "source_kind": "traffic",
         "result_sha256": hashlib.sha256(answer.read_bytes()).hexdigest(),
         "conclusion": "nothing left",
     }
