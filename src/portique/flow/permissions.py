@@ -54,6 +54,14 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "journal restore": _TECHNICAL,
     "journal checkpoint": _EVERYBODY,
     # Whoever has to act on one sees it; names and case data are left out for those who see none.
+    # What others say of a checkpoint, by file: hashes and times.
+    "journal witness": _TECHNICAL | {"magistrate"},
+    "journal time-request": _TECHNICAL | {"magistrate"},
+    "journal time-stamp": _TECHNICAL | {"magistrate"},
+    # Whoever destroys for good decides over the case, with a second person; machines do not.
+    "journal purge": frozenset({"magistrate", "lead_investigator"}),
+    # Who seals under a person's key can read under it.
+    "device prepare": frozenset({"lead_investigator", "site_coordinator"}),
     "journal alarms": _CASE_READERS | {"site_coordinator", "auditor", "administrator"},
     # What was refused comes into the log by a decision of the investigation.
     "device admit": frozenset({"lead_investigator"}),
