@@ -95,6 +95,8 @@ WRITTEN = {
     "search not-found": "lst",
     "search aborted": "lst",
     "search opportunistic": "lst",
+    "search premises": "lstm",
+    "search site-closed": "lstm",
     "search close-out": "ls",
     "search figures": "mlads",
     "authorise request": "lam",

@@ -23,7 +23,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "mark": ("world_commands",),
     "reads": ("serve_commands",),
     "run": ("case_commands",),
-    "search": ("search_commands",),
+    "search": ("search_commands", "supplier_commands:premises", "supplier_commands:site_closed"),
     "sectors": ("case_commands",),
     "serve": ("serve_commands",),
     "simulate": ("world_commands",),

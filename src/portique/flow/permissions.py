@@ -95,6 +95,9 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
         ("search start", "search found", "search not-found", "search aborted"), _ON_SITE
     ),
     "search opportunistic": _ON_SITE,
+    # The supplier's premises and web site: by whom, as the kinds of entry say.
+    "search premises": _ON_SITE | {"magistrate"},
+    "search site-closed": _ON_SITE | {"magistrate"},
     "search close-out": frozenset({"site_coordinator", "lead_investigator"}),
     "search figures": _CASE_READERS | {"site_coordinator"},
     "journal correct": _KEEPERS | _INVESTIGATION | {"magistrate"},

@@ -95,7 +95,11 @@ def export_pack(request: Export, person: Person) -> Exported:
         person.actor, person.role, request.recipient, request.purpose, frozenset(request.withheld)
     )
     with Journal.open(request.case) as journal, held(folder, "portique export"):
-        log_read(folder, person, Read("export", "journal", "", request.purpose))
+        log_read(
+            folder,
+            person,
+            Read("export", "journal", "", request.purpose, recipient=request.recipient),
+        )
         return export(journal, request.out, order, _parts(folder, settings))
 
 
