@@ -108,7 +108,10 @@ class Devices:
             since = self.since.get(name)
             if since is None:
                 yield Fault(None, None, f"devices.json: no entry enrols {name!r}")
-            elif (each.get("from"), each.get("until")) != (since, self.until.get(name)):
+            elif "until" not in each or (each.get("from"), each["until"]) != (
+                since,
+                self.until.get(name),
+            ):
                 yield Fault(None, None, f"devices.json: from or until of {name!r} is not the log's")
 
 
