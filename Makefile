@@ -23,7 +23,7 @@ setup: $(BIN)/portique ## install everything from the lock into .venv (once per 
 demo: setup ## write an invented operation to ./demo and run it (DEMO=folder for another place)
 	$(BIN)/portique demo $(DEMO)
 
-test: setup ## every test and example of the code, with branch coverage
+test: setup system ## every test and example of the code, with branch coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
 check: setup ## format, lint, types, who imports whom, shape
@@ -77,11 +77,11 @@ bench-fleet: setup ## time and memory of `examine fleet` on dumps made on the fl
 fuzz: setup ## fuzz every parser of the examination of images (SECONDS_EACH=60)
 	$(BIN)/python tools/fuzz_examine.py --seconds $(SECONDS_EACH)
 
-countries: ## fetch the pinned files that say where addresses are registered, where this machine may
-	tools/country_files.sh
+countries: ## the pinned files that say where addresses are registered, as `setup` fetches them
+	@tools/country_files.sh
 
 system: ## the Debian packages that some tests want, where this machine lets us install them
-	tools/system_packages.sh chromium tshark postgresql
+	@tools/system_packages.sh chromium tshark postgresql nodejs
 
 clean: ## remove what was built here; the cases of people are elsewhere
 	rm -rf $(VENV) .venv-uv build dist .coverage .coverage.* .hypothesis
@@ -99,6 +99,7 @@ $(VENV)/.locked: requirements/dev.lock
 
 $(BIN)/portique: $(VENV)/.locked pyproject.toml
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@tools/country_files.sh
 	@touch $@
 
 $(UV):

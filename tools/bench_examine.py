@@ -4,8 +4,8 @@
 
 ALICE and ZIMAGE are decoded by the package and by `plain_alice` and `plain_lzma`, on segments that
 the tests' encoders make, and on real builds where $PORTIQUE_REAL_DATA names them. Then a whole
-image of 16 MiB is examined (unpack and content), and given to unblob where that is installed. Times
-are of processor, single-threaded; memory is the peak of each process.
+image of 16 MiB is examined (unpack, firmware and content), and given to unblob where that is
+installed or $UNBLOB names it. Times of decoders are of processor; memory is each process's peak.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def main() -> int:
     )
     for each in whole:
         print(
-            f"{each['program']:<22}{each['cpu_s']:>8.1f} s CPU {each['rss_mib']:>7.0f} MiB"
+            f"{each['program']:<22}{each['cpu_s']:>8.1f} s CPU {each['clock_s']:>8.1f} s clock"
+            f"{each['rss_mib']:>7.0f} MiB"
             f"  {each['what']}"
         )
     if asked.json:
@@ -166,25 +167,34 @@ def whole_image() -> list[Row]:
                 "examine unpack",
                 [portique, "examine", "unpack", str(path), f"{folder}/a", "--json"],
             ),
+            _run("examine firmware", [portique, "examine", "firmware", str(path), "--json"]),
             _run("examine content", [portique, "examine", "content", str(path), "--json"]),
         ]
-        unblob = shutil.which("unblob")
+        rows.append(_together(rows))
+        unblob = shutil.which(os.environ.get("UNBLOB", "unblob"))
         if unblob is None:
-            rows.append(
-                {"program": "unblob", "cpu_s": 0.0, "rss_mib": 0.0, "what": "not installed"}
-            )
+            absent = {"program": "unblob", "cpu_s": 0.0, "clock_s": 0.0, "rss_mib": 0.0}
+            rows.append({**absent, "what": "not installed: pip install unblob, UNBLOB=its path"})
         else:
             rows.append(_run("unblob", [unblob, "-e", f"{folder}/b", str(path)]))
     return rows
 
 
+def _together(rows: list[Row]) -> Row:
+    total: Row = {name: sum(row[name] for row in rows) for name in ("cpu_s", "clock_s")}
+    peak = max(row["rss_mib"] for row in rows)
+    return {**total, "program": "all three", "rss_mib": peak, "what": "the whole examination"}
+
+
 def _run(program: str, command: list[str]) -> Row:
+    started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     return {
         "program": program,
         "cpu_s": used.ru_utime + used.ru_stime,
+        "clock_s": time.monotonic() - started,
         "rss_mib": used.ru_maxrss / 1024,
         "what": f"exit code {child.returncode}",
     }

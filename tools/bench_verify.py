@@ -1,9 +1,11 @@
 """Time of `portique verify` against a bare loop over the same signatures (`make bench-verify`).
 
-    python -m tools.bench_verify [--entries 200000] [--folder build/bench-verify]
+    python -m tools.bench_verify [--entries 1000000] [--without-order] [--folder build/bench-verify]
 
 Both are timed in one run of this file and on every core: the bare loop holds payloads, signatures
-and keys in memory and does nothing but Ed25519. The journal is kept for the next time.
+and keys in memory and does nothing but Ed25519. The journal is that of a lawful operation, ten
+acts a cell from its target to the lab; with `--without-order` nobody signed the order, and most
+entries break a rule. It is kept for the next time.
 """
 
 from __future__ import annotations
@@ -11,14 +13,18 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import itertools
 import json
 import multiprocessing
 import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -29,8 +35,20 @@ from tools.machine import Busyness
 
 CASE_ID = "bench"
 DEVICES = 40
+DESK = "desk"
 BATCH = 500
+ORDER = "REQ-2025-0117"
 Signed = tuple[bytes, bytes, bytes]
+Act = dict[str, Any]
+
+_ON_ORDER: Act = {"subject": {"type": "document", "id": ORDER}}
+_WORDS = {"scope": ["search", "seize"], "from_utc": "2025-05-20T00:00:00Z"}
+AUTHORITY: tuple[tuple[str, Act], ...] = (
+    (DESK, {**_ON_ORDER, "kind": "authority_requested", "role": "analyst", "body": _WORDS}),
+    (DESK, {**_ON_ORDER, "kind": "authority_signed", "role": "lead_investigator"}),
+    (DESK, {**_ON_ORDER, "kind": "authority_signed", "role": "magistrate", "actor": "a judge"}),
+)
+"""Without it every second act is outside authority."""
 
 _signed: list[Signed] = []
 
@@ -38,12 +56,14 @@ _signed: list[Signed] = []
 def main() -> int:
     """Make the journal where it is missing, time both, print one line each and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entries", type=int, default=200_000)
+    parser.add_argument("--entries", type=int, default=1_000_000)
+    parser.add_argument("--without-order", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path("build/bench-verify"))
     asked = parser.parse_args()
-    case = asked.folder / str(asked.entries)
-    if not (case / "journal.pub").is_file():
-        make_journal(case, asked.entries)
+    case = asked.folder / f"{asked.entries}{'-without-order' if asked.without_order else ''}"
+    if not (case / "made").is_file():
+        make_journal(case, asked.entries, is_lawful=not asked.without_order)
+        (case / "made").touch()
     signed, busyness = signatures_of(case), Busyness()
     before = processor_s()
     bare_s = bare_loop(signed)
@@ -57,7 +77,8 @@ def main() -> int:
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     workers_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(busyness.line())
-    print(f"entries      {report.size:>10,}")
+    alarmed = {sequence for alarm in report.alarms for sequence in alarm.sequences}
+    print(f"entries      {report.size:>10,}   {len(alarmed):,} of them with an alarm")
     print(f"bare loop    {bare_s:>10.1f} s   {bare_s / len(signed) * 1e6:.0f} us an entry")
     print(f"verify       {verify_s:>10.1f} s   {verify_s / report.size * 1e6:.0f} us an entry")
     print(f"ratio        {verify_s / bare_s:>10.2f}     of time; of processor time {ratio:.2f}")
@@ -71,59 +92,74 @@ def processor_s() -> float:
     return used.user + used.system + used.children_user + used.children_system
 
 
-def make_journal(case: Path, entries: int) -> None:
+def make_journal(case: Path, entries: int, *, is_lawful: bool) -> None:
     """Write a journal of invented entries of some devices."""
     case.mkdir(parents=True, exist_ok=True)
     (case / "case.toml").write_text(
         f'[case]\nid = "{CASE_ID}"\nas_of_utc = 2025-05-19T20:00:00Z\n', encoding="utf-8"
     )
-    keys = [
-        Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"%d" % number).digest())
-        for number in range(DEVICES)
-    ]
-    before = ["0" * 64] * DEVICES
+    keys = {
+        name: Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+        for name in [DESK, *(f"tablet-{number}" for number in range(DEVICES))]
+    }
+    before, held = dict.fromkeys(keys, "0" * 64), dict.fromkeys(keys, 0)
+    order = AUTHORITY if is_lawful else ()
+    acts = itertools.chain(order, islice(acts_of_a_morning(), entries - len(order)))
     with Journal.open(case, create=True) as journal:
-        journal.enrol(
-            [
-                NewDevice(f"tablet-{n}", key.public_key().public_bytes_raw(), f"tablet {n}")
-                for n, key in enumerate(keys)
-            ],
-            "bench",
-        )
-        for first in range(0, entries, BATCH):
-            batch = []
-            for number in range(first, min(first + BATCH, entries)):
-                device = number % DEVICES
-                payload = payload_of(number, before[device])
-                before[device] = hashlib.sha256(payload).hexdigest()
-                signature = keys[device].sign(payload)
-                batch.append(
-                    Posted(base64.b64encode(payload).decode(), base64.b64encode(signature).decode())
-                )
-            journal.accept(batch, "tablet-0")
+        public = {name: key.public_key().public_bytes_raw() for name, key in keys.items()}
+        journal.enrol([NewDevice(name, key, name) for name, key in public.items()], "bench")
+        number = 0
+        while batch := list(islice(acts, BATCH)):
+            posts = []
+            for name, act in batch:
+                held[name], number = held[name] + 1, number + 1
+                payload = payload_of(number, name, held[name], before[name], act)
+                before[name] = hashlib.sha256(payload).hexdigest()
+                signed = (payload, keys[name].sign(payload))
+                posts.append(Posted(*(base64.b64encode(each).decode() for each in signed)))
+            journal.accept(posts, DESK)
 
 
-def payload_of(number: int, before: str) -> bytes:
+def acts_of_a_morning() -> Iterator[tuple[str, Act]]:
+    """Yield ten acts of each cell without end: who enters each, and what differs from another."""
+    for unit in itertools.count():
+        tablet = f"tablet-{unit % DEVICES}"
+        cell, exhibit, seal = f"P{unit % 66}-B-{unit}", f"SC-{unit}", f"S{unit:07}"
+        find: Act = {"subject": {"type": "cell", "id": cell}, "role": "search_team"}
+        held: Act = {"subject": {"type": "exhibit", "id": exhibit}, "role": "search_team"}
+        keeper: Act = {**held, "role": "exhibit_custodian"}
+        yield tablet, {**find, "kind": "targeted", "role": "analyst", "status": "assessment"}
+        yield tablet, {**find, "kind": "authorised", "role": "magistrate", "actor": "a judge"}
+        yield tablet, {**find, "kind": "search_started", "body": {"team": tablet}}
+        yield tablet, {**find, "kind": "found", "body": {"exhibit_id": exhibit}}
+        yield tablet, {**held, "kind": "seized", "body": {"cell_id": cell, "what": "invented"}}
+        yield tablet, {**held, "kind": "sealed", "body": {"seal_number": seal}}
+        for giver, taker in (("a searcher", "a keeper"), ("a keeper", "an examiner")):
+            yield tablet, {**keeper, "kind": "handed_over", "actor": giver, "body": {"to": taker}}
+            yield tablet, {**keeper, "kind": "taken_over", "actor": taker, "body": {"from": giver}}
+
+
+def payload_of(number: int, device_id: str, device_seq: int, before: str, act: Act) -> bytes:
     """Return the payload of one invented entry."""
     entry = {
         "v": 1,
         "entry_id": f"01970000-0000-7000-8000-{number:012x}",
         "case_id": CASE_ID,
-        "kind": "found",
-        "device_id": f"tablet-{number % DEVICES}",
-        "device_seq": number // DEVICES + 1,
+        "kind": act["kind"],
+        "device_id": device_id,
+        "device_seq": device_seq,
         "prev_device_hash": before,
         "hlc": {"wall_ms": 1_747_684_800_000 + number, "counter": 0},
         "occurred_at_utc": "2025-05-20T06:00:00.000Z",
         "time_source": "device",
-        "actor": "an invented person",
-        "role": "search_team",
+        "actor": act.get("actor", "a searcher"),
+        "role": act["role"],
         "purpose": "search of the morning",
-        "authority_id": "REQ-2025-0117",
-        "subject": {"type": "cell", "id": f"P1-B-{number % 500}"},
+        "authority_id": None if device_id == DESK else ORDER,
+        "subject": act["subject"],
         "causes": [],
-        "status": "fact",
-        "body": {"model": "invented", "note": "behind the ventilation"},
+        "status": act.get("status", "fact"),
+        "body": act.get("body", {}),
         "attachments": [],
     }
     return json.dumps(entry, separators=(",", ":")).encode()

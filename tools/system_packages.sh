@@ -11,7 +11,9 @@ done
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
-  if apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; then exit 0; fi
+  quick=(-q -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20)
+  if timeout 120 apt-get update "${quick[@]}" &&
+    timeout 600 apt-get install -y --no-install-recommends "${quick[@]}" "${missing[@]}"; then exit 0; fi
   echo "could not be installed: ${missing[*]}"
 else
   echo "missing, and not ours to install: ${missing[*]} (apt-get install ${missing[*]}, as root)"

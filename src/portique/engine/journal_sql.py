@@ -355,17 +355,9 @@ def copy_rows(reading: SqlTransaction, writing: SqlTransaction) -> None:
 
 
 def _entry(row: Sequence[Any]) -> EntryRow:
-    return EntryRow(
-        sequence=row[0],
-        payload=bytes(row[1]),
-        signature=bytes(row[2]),
-        received_at_utc=row[3],
-        payload_sha256=bytes(row[4]),
-        entry_key=bytes(row[5]),
-        place_key=bytes(row[6]),
-        is_conflict=bool(row[7]),
-        program_kind=row[8],
-    )
+    sequence, payload, signature, received, sha256, entry_key, place_key, conflict, kind = row
+    read = (sequence, bytes(payload), bytes(signature), received, bytes(sha256))
+    return EntryRow(*read, bytes(entry_key), bytes(place_key), bool(conflict), kind)
 
 
 def _aside(row: Sequence[Any]) -> SetAside:

@@ -129,7 +129,8 @@ def assemble(material: Material) -> State:
 
 def alarms_of(material: Material) -> list[Alarm]:
     """Return what breaks a rule, as alarms."""
-    return alarms(_flags(material, _Seen.of(material)), _Sequences(material.signed))
+    places = {ref: act.sequence for ref, act in material.signed.items()}
+    return alarms(_joined_flags(material, _Seen.of(material)), places, material.breaches)
 
 
 class _Sequences(Mapping[str, int]):
@@ -177,9 +178,14 @@ class _Seen:
 
 
 def _flags(material: Material, seen: _Seen) -> set[Flag]:
+    of_entries = (Flag(*breach, _in_log(refs)) for breach, refs in material.breaches.items())
+    return {*of_entries, *_joined_flags(material, seen)}
+
+
+def _joined_flags(material: Material, seen: _Seen) -> set[Flag]:
+    """Return what is wrong, but for what entries break by themselves."""
     return {
         *(flag for folded in material.folded.values() for flag in folded.flags),
-        *(Flag(rule, what, _in_log(refs)) for (rule, what), refs in material.breaches.items()),
         *seen.flags,
         *_found_and_nothing_seized(seen, material),
         *_about_corrections(material),
@@ -236,7 +242,7 @@ def _deeds(
     flags = []
     for act in material.gathered("deeds"):
         order = authorities.get(act.authority_id)
-        reasons = covers(order, deed_of(act, places)) if order else covers(None, _NO_DEED)
+        reasons = covers(order, deed_of(act, places)) if order else _NOT_HELD
         if reasons:
             what = f"{act.kind} outside authority {act.authority_id}: {'; '.join(reasons)}"
             flags.append(Flag("authority", what, (act.ref,)))
@@ -245,7 +251,7 @@ def _deeds(
     return {name: sorted(refs) for name, refs in used.items()}, flags
 
 
-_NO_DEED = Deed("", None)
+_NOT_HELD = covers(None, Deed("", None))
 
 
 def deed_of(act: Act, places: Places) -> Deed:

@@ -95,7 +95,7 @@ class Projection:
             corrected=self.corrected,
             signed=self.signed,
             listed=lambda name: self._sorted(("list", name)),
-            gathered=lambda name: [self._act(ref) for ref in self.about.get(("list", name), ())],
+            gathered=lambda name: self._acts(self.about.get(("list", name), ())),
             corrections=self._all_corrections(),
             counts=self.contested.counts,
             contested=self.contested.groups(),
@@ -214,7 +214,12 @@ class Projection:
         return [self.signed[ref] for ref in refs]
 
     def _sorted(self, subject: Subject) -> list[Act]:
-        refs = sorted(self.about.get(subject, ()), key=self.ordering.key)
+        return self._acts(sorted(self.about.get(subject, ()), key=self.ordering.key))
+
+    def _acts(self, refs: Iterable[str]) -> list[Act]:
+        signed = self.signed
+        if not self.corrected:
+            return [signed[ref] for ref in refs]
         return [self._act(ref) for ref in refs]
 
     def _fold_again(self, subject: Subject) -> None:

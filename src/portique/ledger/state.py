@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +53,21 @@ class State:
         return [f for f in self.flags if any(self.sequences[ref] == sequence for ref in f.refs)]
 
 
-def alarms(flags: Iterable[Flag], sequences: Mapping[str, int]) -> list[Alarm]:
+def alarms(
+    flags: Iterable[Flag],
+    sequences: Mapping[str, int],
+    breaches: Mapping[tuple[str, str], AbstractSet[str]] | None = None,
+) -> list[Alarm]:
     """Return flags as alarms: those that say the same are one, of all their entries.
 
     Args:
         flags: in any order.
         sequences: where each entry lies in the log, by payload hash.
+        breaches: more flags, as rule and words with the entries of each.
     """
-    concerned: dict[tuple[str, str], list[int]] = {}
+    concerned: dict[tuple[str, str], list[int]] = {
+        breach: [sequences[ref] for ref in refs] for breach, refs in (breaches or {}).items()
+    }
     for rule, what, refs in flags:
         concerned.setdefault((rule, what), []).extend([sequences[ref] for ref in refs])
     made = [
