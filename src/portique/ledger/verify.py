@@ -160,7 +160,9 @@ class _Examination:
         for path in sorted(file.path.parent.glob("cosigned-*.txt")):
             kept.append((f"checkpoints/{path.name}", path.read_bytes().decode("utf-8", "replace")))
         setting = self._look_at_store()
-        held = [note for _, note in self.notes[len(notes) :] if isinstance(note, str)]
+        held = [
+            str(note) for _, note in self.notes[len(notes) :]
+        ]  # of any type, in a changed store
         if not is_cut_short(end, held):
             what = "what stands after its last whole note is no checkpoint of this journal"
             self._fault(f"checkpoints/{file.path.name}: {what}")
