@@ -229,6 +229,37 @@ def test_each_command_that_shows_anything_is_logged(case: Path, run: Run, tmp_pa
     assert log_of(CaseFolder(case), DEFENCE).is_file()
 
 
+DECLARED = """
+[[authority]]
+id = "REQ-1"
+kind = "requisition"
+covers = ["image"]
+from_utc = 2025-01-01T00:00:00Z
+until_utc = 2026-01-01T00:00:00Z
+"""
+
+
+def test_what_the_case_file_declares_is_shown_as_that(case: Path, run: Run) -> None:
+    """Entered once, listed as signed by nobody, and an opened seal under it is flagged."""
+    settings = case / "case.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + DECLARED, encoding="utf-8")
+
+    assert run("authorise", "declare", case, *DESK)[1] == "declared: REQ-1\nwithdrawn: none\n"
+    assert run("authorise", "declare", case, *DESK)[1] == "declared: none\nwithdrawn: none\n"
+    line = run("authorise", "status", case, *DESK[:2])[1].splitlines()[0]
+    assert line == (
+        "REQ-1: declared (from the case file, signed by nobody here), covers image from "
+        "2025-01-01T00:00:00Z to 2026-01-01T00:00:00Z, used 0 times"
+    )
+    asked = ("--seal", "S1", "--reason", "r", "--witness", "dora", "--second", "eric")
+    code, _, err = run("exhibit", "open", case, "E1", *asked, "--authority", "REQ-1", *KEEPER)
+    assert code == 0
+    assert "only declared in the case file" in err
+    body = ("--tool", "t", "--tool-version", "1", "--source-kind", "image")
+    code, _, err = run("exhibit", "examine", case, "E1", *body, "--authority", "REQ-1", *DESK)
+    assert (code, err) == (0, "")
+
+
 def test_what_is_done_at_the_suppliers_is_entered(case: Path, run: Run) -> None:
     """A search without an order is flagged; the closing of a web site asks for none."""
     words = ("search", "premises", case, "warehouse 1", "--present", "dora", *DESK)
