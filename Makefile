@@ -7,12 +7,13 @@ UV := .venv-uv/bin/uv
 UPGRADE ?=
 DEMO ?= demo
 DUMPS ?= 1000
+STORE ?= sqlite
 SECONDS_EACH ?= 60
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean bench-verify bench-examine bench-fleet fuzz
+.PHONY: every-byte help setup demo test check format docs lock calibrate validate bench bench-traffic load chaos countries system clean bench-verify bench-examine bench-fleet fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,11 +56,14 @@ bench: setup ## time and memory of one run on a simulated world
 bench-traffic: setup ## time and memory of `examine traffic` against tshark, where it is installed
 	$(BIN)/python tools/bench_traffic.py
 
-load: setup ## 200 devices reconnect with 400 entries each: seconds, p50 and p99 of a batch
-	$(BIN)/python -m tools.load
+load: setup ## 200 devices reconnect with 400 entries each: seconds, p50 and p99 of a batch (STORE=postgresql)
+	$(BIN)/python -m tools.load --store $(STORE)
 
-chaos: setup ## 100 kills of the server and 1,000 lost answers while 200 devices send (minutes)
-	$(BIN)/python -m tools.chaos
+chaos: setup ## 100 kills of the server and 1,000 lost answers while 200 devices send (minutes; STORE=postgresql)
+	$(BIN)/python -m tools.chaos --store $(STORE)
+
+every-byte: setup ## change every byte that a small journal keeps, on both stores: verify has to find each (minutes)
+	PORTIQUE_EVERY_BYTE=1 $(BIN)/python -m pytest -q tests/ledger/proof/test_every_byte.py
 
 bench-verify: setup ## time of `portique verify` against a bare loop over the same signatures
 	$(BIN)/python -m tools.bench_verify

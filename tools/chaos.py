@@ -23,6 +23,7 @@ from pathlib import Path
 from tools.journal_lab import CaseServer, DroppingWire, Sender, Sending, get, make_case, portique
 from tools.machine import Busyness
 from tools.signing_device import SigningDevice
+from tools.stores import add_store, store_url
 
 CLOCK_ERRORS_S = (-3600.0, 24 * 3600.0)
 AT_ONCE = 6
@@ -81,16 +82,17 @@ class Outcome:
         return not (self.lost or self.doubled or self.bad_checkpoints)
 
 
-def try_faults(plan: Plan, folder: Path) -> Outcome:
+def try_faults(plan: Plan, folder: Path, url: str = "") -> Outcome:
     """Run the faults on a new case and compare the log with what devices were told.
 
     Args:
         plan: what is tried.
         folder: of the case; made.
+        url: of a PostgreSQL database for the journal; empty: in the case folder.
     """
     draw = random.Random(plan.seed)
     names = [f"phone-{number:03}" for number in range(plan.devices)]
-    devices = make_case(folder, names, [draw.uniform(*CLOCK_ERRORS_S) for _ in names])
+    devices = make_case(folder, names, [draw.uniform(*CLOCK_ERRORS_S) for _ in names], url)
     outcome, enough = Outcome(plan), threading.Event()
     done: list[Sending] = []
     with CaseServer(folder) as server:
@@ -205,12 +207,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=Plan.kills)
     parser.add_argument("--drops", type=int, default=Plan.drops)
     parser.add_argument("--seed", type=int, default=Plan.seed)
+    add_store(parser)
     asked = parser.parse_args()
     plan = Plan(asked.devices, asked.kills, asked.drops, seed=asked.seed)
     started, busyness = time.monotonic(), Busyness()
-    with tempfile.TemporaryDirectory() as made:
-        outcome = try_faults(plan, Path(made) / "chaos")
+    with store_url(asked.store) as url, tempfile.TemporaryDirectory() as made:
+        outcome = try_faults(plan, Path(made) / "chaos", url)
     print(busyness.line())
+    print(f"store         {asked.store}")
     print(f"kills         {outcome.kills}, answers dropped {outcome.drops:,}")
     print(f"acknowledged  {len(outcome.acknowledged):,} entries of {plan.devices} devices")
     print(f"sent twice    {outcome.twice:,} batches came back as known")

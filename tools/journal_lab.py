@@ -41,7 +41,7 @@ def portique(*words: str | Path) -> str:
 
 
 def make_case(
-    folder: Path, device_ids: Sequence[str], clock_errors: Sequence[float]
+    folder: Path, device_ids: Sequence[str], clock_errors: Sequence[float], url: str = ""
 ) -> list[SigningDevice]:
     """Make a case with its journal and enrolled devices.
 
@@ -49,8 +49,14 @@ def make_case(
         folder: where.
         device_ids: their names.
         clock_errors: seconds by which their clocks are off.
+        url: of a PostgreSQL database for the journal; empty: in the case folder.
     """
-    portique("init", folder)
+    if url:
+        folder.mkdir(parents=True)
+        said = f'[case]\nid = "{folder.name}"\nas_of_utc = 2025-05-19T20:00:00Z\n'
+        (folder / "case.toml").write_text(f'{said}[journal]\nurl = "{url}"\n', encoding="utf-8")
+    else:
+        portique("init", folder)
     devices = [
         SigningDevice(name, folder.name, error)
         for name, error in zip(device_ids, clock_errors, strict=True)

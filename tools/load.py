@@ -17,15 +17,16 @@ from pathlib import Path
 from tools.journal_lab import CaseServer, Sender, Sending, make_case
 from tools.machine import Busyness
 from tools.signing_device import SigningDevice
+from tools.stores import add_store, store_url
 
 
 def main() -> int:
     """Run the load and print what was reached; 1 where an entry is missing."""
     asked, busyness = _asked(), Busyness()
-    with tempfile.TemporaryDirectory() as made:
+    with store_url(asked.store) as url, tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "load"
         names = [f"phone-{number:03}" for number in range(asked.devices)]
-        devices = make_case(folder, names, [0.0] * asked.devices)
+        devices = make_case(folder, names, [0.0] * asked.devices, url)
         work = [(each, _batches(each, asked)) for each in devices]
         with CaseServer(folder) as server:
             sender = Sender(server.port)
@@ -36,6 +37,7 @@ def main() -> int:
             cpu_s = server.cpu_s() - before_s
             exit_code = server.stop()
     print(busyness.line())
+    print(f"store         {asked.store}")
     return _report(asked, done, seconds, cpu_s, sender.statuses) or exit_code
 
 
@@ -43,6 +45,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--devices", type=int, default=200)
     parser.add_argument("--entries", type=int, default=400, help="of each device")
+    add_store(parser)
     parser.add_argument("--batch", type=int, default=100, help="entries of a batch")
     return parser.parse_args()
 

@@ -130,6 +130,7 @@ def test_an_examination_takes_what_its_answer_says(case: Path, run: Run, tmp_pat
         "tool": "portique examine triage",
         "tool_version": "7.0",
         "of_sha256": "a" * 64,
+        "source_kind": "traffic",
         "result_sha256": hashlib.sha256(answer.read_bytes()).hexdigest(),
         "conclusion": "nothing left",
     }
@@ -203,9 +204,11 @@ def _reading(case: Path, out: Path, tally: Path) -> Iterator[tuple[str, tuple[st
     yield "exhibit close-out", ("exhibit", "close-out", case, tally)
     yield "exhibit lost", ("exhibit", "lost", case, "E1", "--what", "gone")
     yield "search start", ("search", "start", case, "C2")
+    yield "search premises", ("search", "premises", case, "warehouse 1")
     yield "search close-out", ("search", "close-out", case, "P1")
     yield "search figures", ("search", "figures", case)
     yield "authorise status", ("authorise", "status", case)
+    yield "journal alarms", ("journal", "alarms", case)
     words = ("--field", "to", "--old", "a", "--new", "b", "--reason", "r", "--approved-by", "m")
     yield "journal correct", ("journal", "correct", case, _last(case, "sealed")["entry_id"], *words)
 
@@ -224,6 +227,76 @@ def test_each_command_that_shows_anything_is_logged(case: Path, run: Run, tmp_pa
     assert not log_of(CaseFolder(case), DEFENCE).exists()
     run("exhibit", "list", case, "--role", "defence_expert")
     assert log_of(CaseFolder(case), DEFENCE).is_file()
+
+
+DECLARED = """
+[[authority]]
+id = "REQ-1"
+kind = "requisition"
+covers = ["image"]
+from_utc = 2025-01-01T00:00:00Z
+until_utc = 2026-01-01T00:00:00Z
+"""
+
+
+def test_what_the_case_file_declares_is_shown_as_that(case: Path, run: Run) -> None:
+    """Entered once, listed as signed by nobody, and an opened seal under it is flagged."""
+    settings = case / "case.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + DECLARED, encoding="utf-8")
+
+    assert run("authorise", "declare", case, *DESK)[1] == "declared: REQ-1\nwithdrawn: none\n"
+    assert run("authorise", "declare", case, *DESK)[1] == "declared: none\nwithdrawn: none\n"
+    line = run("authorise", "status", case, *DESK[:2])[1].splitlines()[0]
+    assert line == (
+        "REQ-1: declared (from the case file, signed by nobody here), covers image from "
+        "2025-01-01T00:00:00Z to 2026-01-01T00:00:00Z, used 0 times"
+    )
+    asked = ("--seal", "S1", "--reason", "r", "--witness", "dora", "--second", "eric")
+    code, _, err = run("exhibit", "open", case, "E1", *asked, "--authority", "REQ-1", *KEEPER)
+    assert code == 0
+    assert "only declared in the case file" in err
+    body = ("--tool", "t", "--tool-version", "1", "--source-kind", "image")
+    code, _, err = run("exhibit", "examine", case, "E1", *body, "--authority", "REQ-1", *DESK)
+    assert (code, err) == (0, "")
+
+
+def test_what_is_done_at_the_suppliers_is_entered(case: Path, run: Run) -> None:
+    """A search without an order is flagged; the closing of a web site asks for none."""
+    words = ("search", "premises", case, "warehouse 1", "--present", "dora", *DESK)
+    code, out, err = run(*words)
+    assert (code, out.splitlines()[0]) == (0, "warehouse 1: entered")
+    assert "names no authority" in err
+    assert _last(case, "supplier_premises_searched")["body"] == {"present": ["dora"]}
+
+    closed = ("search", "site-closed", case, "shop.example", "--note", "seized", *DESK)
+    code, _, err = run(*closed)
+    assert (code, err) == (0, "")
+    assert _last(case, "site_closed")["subject"] == {"type": "site", "id": "shop.example"}
+    told = json.loads(run("search", "figures", case, "--json", *DESK[:2])[1])
+    assert "shop.example" not in told["sites"]
+
+
+def test_ground_and_recipient_of_a_read_are_kept(
+    case: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stated with the command or once in the environment; not stated is said as such."""
+    log = log_of(CaseFolder(case), PROSECUTION)
+
+    def last(*more: str) -> tuple[str, str]:
+        assert run("exhibit", "list", case, *DESK[:2], *more)[0] == 0
+        line = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
+        return line["justification"], line["recipient"]
+
+    assert last("--justification", "order 2025-0117", "--recipient", "the judge") == (
+        "order 2025-0117", "the judge",
+    )  # fmt: skip
+    assert last() == ("not stated", "not stated")
+    monkeypatch.setenv("PORTIQUE_JUSTIFICATION", "order 2025-0118")
+    assert last("--recipient", "the prefect") == ("order 2025-0118", "the prefect")
+    out = ("export", case, "--defence", case.parent / "pack.zip", "--recipient", "the defence")
+    assert run(*out, *DESK[:2])[0] == 0
+    line = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
+    assert (line["justification"], line["recipient"]) == ("order 2025-0118", "the defence")
 
 
 def test_what_breaks_a_rule_is_an_alarm_of_verify(case: Path, run: Run) -> None:

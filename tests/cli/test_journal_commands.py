@@ -247,3 +247,24 @@ def test_a_second_person_is_another_one(run: Run, case: Path, second: str) -> No
     """Neither nobody nor the one who reads."""
     words = ["token", case, "--role", "analyst", "--actor", "anna", "--purpose", "inventory"]
     assert run(*words, "--until", UNTIL, "--second", second)[0] == 2
+
+
+def test_a_role_granted_by_two_stands_in_the_journal(run: Run, case: Path) -> None:
+    """By one alone it is a token and a warning; what is refused is not entered either."""
+    words = ["token", case, "--role", "analyst", "--actor", "anna", "--purpose", "inventory"]
+    code, out, err = run(*words, "--until", UNTIL)
+    assert (code, len(out.split())) == (0, 1)
+    assert "granted by two people" in err
+    code, out, err = run(*words, "--until", UNTIL, "--second", "marie")
+    assert (code, len(out.split()), err) == (0, 1, "")
+    assert run(*words, "--until", "2020-01-01T00:00:00Z", "--second", "marie")[0] == 2
+
+    with Journal.open(case) as journal:
+        said = [json.loads(held.payload) for held in journal.entries(0, 100)]
+        assert [alarm.what for alarm in journal.alarms()] == []
+    [granted] = [each for each in said if each["kind"] == "role_granted"]
+    assert (granted["subject"], granted["purpose"]) == (
+        {"type": "person", "id": "anna"},
+        "inventory",
+    )
+    assert (granted["body"]["role"], granted["body"]["second"]) == ("analyst", "marie")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from portique.authorise.wording import french
+from portique.core.case import read_case
+from portique.core.clock import parse_utc
 from portique.core.errors import Refused
 from portique.flow import authorise, custody
 from portique.flow.access import log_of
@@ -94,6 +97,25 @@ def test_an_act_under_a_revoked_order_is_entered_and_flagged(
 
     assert done["exhibit"]["state"] == "seized"
     assert any("revoked before" in flag["what"] for flag in done["flags"])
+
+
+@pytest.mark.parametrize(
+    ("horizon", "expected"),
+    [
+        ("2025-03-28T20:00:00Z", ("2025-03-29T05:00:00Z", "2025-03-29T20:00:00Z")),
+        ("2025-03-29T20:00:00Z", ("2025-03-30T04:00:00Z", "2025-03-30T19:00:00Z")),
+        ("2025-10-25T20:00:00Z", ("2025-10-26T05:00:00Z", "2025-10-26T20:00:00Z")),
+        ("2025-10-25T22:30:00Z", ("2025-10-27T05:00:00Z", "2025-10-27T20:00:00Z")),
+    ],
+)
+def test_the_hours_of_a_search_are_those_of_the_wall_on_the_days_that_clocks_change(
+    requested: tuple[Path, list[str]], horizon: str, expected: tuple[str, str]
+) -> None:
+    """6 to 21 h in Paris, whichever offset that morning has; the journal holds UTC alone."""
+    settings = replace(read_case(requested[0]), as_of_utc=parse_utc(horizon))
+    period = authorise.period_of(settings, Asking(requested[0]))
+
+    assert (period["from_utc"], period["until_utc"]) == expected
 
 
 def test_who_may_not_sign_is_refused(requested: tuple[Path, list[str]]) -> None:

@@ -68,10 +68,14 @@ class Server:
 
 
 @contextmanager
-def running(programs: Path) -> Iterator[Server]:
+def running(programs: Path, *, is_durable: bool = False) -> Iterator[Server]:
     """Run a server, as somebody without rights where the tests run as root.
 
     It ends with the process of the tests, also when that is killed.
+
+    Args:
+        programs: where the server's programs lie.
+        is_durable: whether it waits for the disk, as a server that matters does.
     """
     folder = Path(tempfile.mkdtemp(prefix="pq-pg-", dir="/tmp"))
     user = pwd.getpwuid(os.getuid()).pw_name
@@ -83,7 +87,8 @@ def running(programs: Path) -> Iterator[Server]:
         before += [f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
     data = folder / "data"
     initdb = [str(programs / "initdb"), "-D", str(data), "-U", user, "-A", "trust", "-N"]
-    settings = [f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off"]
+    settings = [f"unix_socket_directories={folder}", "listen_addresses="]
+    settings += [] if is_durable else ["fsync=off"]
     options = [word for setting in settings for word in ("-c", setting)]
     command = [*before, str(programs / "postgres"), "-D", str(data), *options]
     try:

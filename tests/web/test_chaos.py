@@ -23,6 +23,21 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     assert (outcome.lost, outcome.doubled, outcome.bad_checkpoints) == ([], [], [])
 
 
+@pytest.mark.slow
+def test_on_postgresql_nothing_acknowledged_is_lost_or_doubled(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The server of the case is killed, the database goes on; some kills fewer."""
+    url = request.getfixturevalue("postgres").fresh_url()
+    outcome = try_faults(
+        Plan(devices=8, kills=4, drops=15, lives_s=(0.2, 0.7)), tmp_path / "chaos", url
+    )
+
+    assert (outcome.kills, outcome.drops >= 15) == (4, True)
+    assert len(outcome.acknowledged) > 50
+    assert (outcome.lost, outcome.doubled, outcome.bad_checkpoints) == ([], [], [])
+
+
 def test_the_comparison_can_fail() -> None:
     """Any of the three is enough."""
     assert Outcome(Plan()).is_well

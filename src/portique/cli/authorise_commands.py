@@ -20,6 +20,7 @@ from portique.cli.progress import shown
 from portique.core.clock import parse_utc
 from portique.flow import authorise as flow
 from portique.flow.authorise import Asking
+from portique.flow.declaring import declare as declare_authorities
 from portique.flow.permissions import Person
 
 actor_option = click.option("--actor", metavar="NAME", help="Who acts; you when not stated.")
@@ -90,6 +91,26 @@ def revoke(case: Path, authority: str, *, as_json: bool, **said: Any) -> None:
 
 @authorise.command()
 @case_argument
+@actor_option
+@purpose_option
+@role_option
+@json_option
+def declare(case: Path, *, as_json: bool, **said: Any) -> None:
+    """Enter each [[authority]] of CASE/case.toml that the journal does not know as it stands there.
+
+    It is shown as declared. It covers data and the examination of what it names, and nothing for
+    which two people sign. An act that rests on one does this by itself.
+    """
+    told = declare_authorities(case, said["purpose"], _person(said))
+    if as_json:
+        print_json(told)
+        return
+    for word, names in told.items():
+        click.echo(f"{word}: {', '.join(names) or 'none'}")
+
+
+@authorise.command()
+@case_argument
 @purpose_option
 @role_option
 @json_option
@@ -117,6 +138,16 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _line(each: dict[str, Any]) -> str:
+    if each.get("declared") and not each["asked"]:
+        last = each["declared"][-1]
+        covered = (
+            f"{', '.join(last['source_kinds'])} from {last['from_utc']} to {last['until_utc']}"
+        )
+        said = "it is gone from the case file" if last["is_withdrawn"] else f"covers {covered}"
+        return (
+            f"{each['authority_id']}: {each['status']} (from the case file, signed by nobody "
+            f"here), {said}, used {each['uses']} times"
+        )
     signed = f"{len(each['signatures'])} of 2 signatures"
     return (
         f"{each['authority_id']}: {each['status']}, {signed}, {each['from_utc']} to "

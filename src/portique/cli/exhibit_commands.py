@@ -146,12 +146,17 @@ def open_seal(case: Path, exhibit_id: str, **said: Any) -> None:
 @click.option("--tool-version", help="Which version of it.")
 @click.option("--of", "of_sha256", help="SHA-256 of what was examined.")
 @click.option("--result", "result_sha256", help="SHA-256 of what came out.")
+@click.option(
+    "--source-kind",
+    type=click.Choice(("image", "traffic")),
+    help="What was examined, as an [[authority]] of case.toml names it.",
+)
 @click.option("--conclusion", help="In words.")
 def examine(case: Path, exhibit_id: str, **said: Any) -> None:
     """Enter that EXHIBIT was examined, with what tool, and what came out."""
     answer = said.pop("answer")
     if answer is not None:
-        said |= {name: value for name, value in answer_of(answer).items() if not said[name]}
+        said |= {name: value for name, value in answer_of(answer).items() if not said.get(name)}
     if not (said["tool"] and said["tool_version"]):
         raise click.UsageError("state --tool and --tool-version, or the --answer that names them")
     record("examine", case, exhibit_id, said)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
 from portique.core.errors import Refused
-from portique.flow.access import NOT_STATED
+from portique.flow.access import NOT_STATED, STATED
 from portique.flow.examined import UnderCase
 from portique.flow.permissions import DEFAULT_ROLE
 
@@ -38,14 +39,40 @@ def json_option(command: Decorated) -> Decorated:
 
 
 def purpose_option(command: Decorated) -> Decorated:
-    """Add `--purpose`."""
+    """Add `--purpose`, and what the access log keeps beside it: `--justification`, `--recipient`.
+
+    The last two are not handed on: what the command reads is logged with them.
+    """
+    return grounds_option(_stated_option("recipient", "For whom, when not for you.")(command))
+
+
+def grounds_option(command: Decorated) -> Decorated:
+    """Add `--purpose` and `--justification`, of a command that has its own `--recipient`."""
+    justified = _stated_option("justification", "On what ground you look at them.")(command)
     return click.option(
         "--purpose",
         default=NOT_STATED,
         show_default=True,
         metavar="TEXT",
         help="Why you look at personal data; kept in the access log.",
-    )(command)
+    )(justified)
+
+
+def _stated_option(name: str, why: str) -> Callable[[Decorated], Decorated]:
+    def keep(context: click.Context, _: click.Parameter, value: str) -> str:
+        token = STATED.set(replace(STATED.get(), **{name: value}))
+        context.call_on_close(lambda: STATED.reset(token))
+        return value
+
+    return click.option(
+        f"--{name}",
+        default=NOT_STATED,
+        envvar=f"PORTIQUE_{name.upper()}",
+        metavar="TEXT",
+        help=why,
+        callback=keep,
+        expose_value=False,
+    )
 
 
 def under_case_options(command: Decorated) -> Decorated:

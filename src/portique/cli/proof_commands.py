@@ -10,9 +10,9 @@ import click
 
 from portique.cli.options import (
     case_argument,
+    grounds_option,
     json_option,
     print_json,
-    purpose_option,
     role_option,
 )
 from portique.cli.progress import shown
@@ -68,7 +68,7 @@ def verify(case: Path, checkpoints: tuple[Path, ...], role: str | None, *, as_js
     metavar="KEY_ID",
     help="A subject key that the recipient is not entitled to; may be given several times.",
 )
-@purpose_option
+@grounds_option
 @role_option
 @json_option
 def export(case: Path, out: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:

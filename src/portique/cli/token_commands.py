@@ -65,6 +65,8 @@ def lend(case: Path, acting_role: str | None, *, as_json: bool, **asked: Any) ->
         second=asked["second"],
     )
     made = lending.lend_token(case, lent, Person.here(acting_role))
+    if asked["second"] == NOT_STATED:
+        click.echo("warning: a role is granted by two people, and --second names nobody", err=True)
     print_json({"token": made}) if as_json else click.echo(made)
 
 

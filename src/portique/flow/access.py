@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,24 @@ from portique.flow.permissions import DEFENCE, PROSECUTION, Person, side_of
 
 NOT_STATED = "not stated"
 FILE_OF_SIDE = {PROSECUTION: "access.jsonl", DEFENCE: "access-defence.jsonl"}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What was stated once for everything that a command reads.
+
+    Args:
+        justification: on what ground.
+        recipient: for whom.
+    """
+
+    justification: str = NOT_STATED
+    recipient: str = NOT_STATED
+
+
+_NOTHING = Stated()
+STATED: ContextVar[Stated] = ContextVar("stated", default=_NOTHING)
+"""Of the command that runs; a route states both with each read."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +75,14 @@ def log_read(folder: CaseFolder, person: Person, read: Read) -> None:
         "table": read.table,
         "key": read.key,
         "purpose": read.purpose,
-        "justification": read.justification,
-        "recipient": read.recipient,
+        "justification": _or_stated(read.justification, STATED.get().justification),
+        "recipient": _or_stated(read.recipient, STATED.get().recipient),
     }
     append_line(log_of(folder, side_of(person.role)), line)
+
+
+def _or_stated(own: str, stated: str) -> str:
+    return stated if own == NOT_STATED else own
 
 
 def log_of(folder: CaseFolder, side: str) -> Path:

@@ -66,7 +66,7 @@ def request(asked: Asking, person: Person, progress: Progress = silent) -> dict[
         )
     with held(folder, "portique authorise request"):
         sha256 = hashlib.sha256((folder.derived / "target.parquet").read_bytes()).hexdigest()
-        outer = _period(settings, asked) | {"basis": asked.basis, "target_sha256": sha256}
+        outer = period_of(settings, asked) | {"basis": asked.basis, "target_sha256": sha256}
         with Store(folder.derived, folder.scratch) as store:
             wanted = [r | outer | {"scope": list(SCOPE)} for r in requests_from(settings, store)]
         log_read(folder, person, Read("authorise request", "target", "", asked.purpose))
@@ -82,7 +82,13 @@ def request(asked: Asking, person: Person, progress: Progress = silent) -> dict[
     return {"requested": [r["authority_id"] for r in made], "known": known}
 
 
-def _period(settings: CaseSettings, asked: Asking) -> dict[str, str]:
+def period_of(settings: CaseSettings, asked: Asking) -> dict[str, str]:
+    """Return the period that is asked for: hours of the case's own day, also where clocks change.
+
+    Args:
+        settings: of the case: horizon and time zone.
+        asked: what was stated.
+    """
     day = (settings.as_of_utc.astimezone(settings.timezone) + timedelta(days=1)).date()
     start = datetime.combine(day, FIRST_HOUR, settings.timezone)
     end = datetime.combine(day, LAST_HOUR, settings.timezone)

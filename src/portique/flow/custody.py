@@ -9,6 +9,7 @@ from typing import Any
 
 from portique.core.errors import Refused
 from portique.flow.access import NOT_STATED, Read, log_read
+from portique.flow.declaring import append_resting
 from portique.flow.folder import CaseFolder
 from portique.flow.journal_state import Reader, Standing, standing_of
 from portique.flow.kept_files import keep_files
@@ -82,7 +83,8 @@ def record(request: ExhibitAct, person: Person) -> dict[str, Any]:
         reader = Reader(journal)
         before = reader.standing().state.value["exhibits"].get(request.exhibit_id)
         photos = keep_files(journal, request.photos)
-        held = journal.append(replace(_entry(request, person, before), attachments=photos))
+        entry = replace(_entry(request, person, before), attachments=photos)
+        held = append_resting(journal, entry)
         after = reader.standing()
     verb = f"exhibit {request.verb}"
     log_read(CaseFolder(request.case), person, _read(verb, request.exhibit_id, request.purpose))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import portique
 from portique.core.errors import Refused
+from portique.flow.order import captured_period
 
 
 def answer_of(path: Path) -> dict[str, str]:
@@ -19,7 +21,8 @@ def answer_of(path: Path) -> dict[str, str]:
         path: the JSON.
 
     Returns:
-        `tool`, `tool_version`, `of_sha256` (of what was examined), `result_sha256` (of the file).
+        `tool`, `tool_version`, `of_sha256` (of what was examined), `result_sha256` (of the file),
+        `source_kind`, and of a capture `from_utc` and `until_utc`.
 
     Raises:
         Refused: no answer of an examination.
@@ -43,4 +46,14 @@ def answer_of(path: Path) -> dict[str, str]:
         "tool_version": program.removeprefix("portique "),
         "of_sha256": str(examined),
         "result_sha256": hashlib.sha256(content).hexdigest(),
+        "source_kind": "traffic" if told.get("capture_sha256") else "image",
+        **_period(told),
     }
+
+
+def _period(told: dict[str, Any]) -> dict[str, str]:
+    """Return the span of a capture; {}: the answer states none that can be read."""
+    try:
+        return captured_period(told)
+    except (ValueError, AttributeError, TypeError):
+        return {}

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import portique
-from portique.core.case import Authority, CaseSettings, read_case
-from portique.core.clock import parse_utc
+from portique.core.case import read_case
 from portique.core.errors import Problem, Refused
 from portique.flow.access import NOT_STATED, Read, log_read
 from portique.flow.folder import CaseFolder, swap_in
+from portique.flow.order import captured_period, find_order
 from portique.flow.permissions import Person, require
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class UnderCase:
     Args:
         case: the case folder.
         exhibit: id of the exhibit that is examined.
-        authority: id of an `[[authority]]` of the case.
+        authority: id of an `[[authority]]` of the case, or of an order of its journal.
         purpose: why; kept in the access log and in the journal.
     """
 
@@ -109,7 +109,7 @@ class Examination:
         self._act, self._under, self._person = act, under, person
         self._folder = CaseFolder(under.case)
         self._settings = read_case(under.case)
-        self._authority = _authority(self._settings, under)
+        self._order = find_order(under.case, self._settings, under.authority)
         check_exhibit(under.exhibit)
         read = Read(f"examine {act.name}", "exhibit", under.exhibit, under.purpose)
         log_read(self._folder, person, read)
@@ -117,7 +117,7 @@ class Examination:
     @property
     def authority(self) -> str:
         """Return the id of the authority."""
-        return self._authority.id
+        return self._order.id
 
     def keep(
         self, answers: Sequence[tuple[str, dict[str, Any]]], act: Act | None = None
@@ -149,7 +149,7 @@ class Examination:
 
     def _marked(self, act: Act, exhibit: str, told: dict[str, Any]) -> dict[str, Any]:
         check_exhibit(exhibit)
-        flags = _flags(act, self._authority, told)
+        flags = self._order.flags(act.kind, told)
         named = told.get("exhibit")
         if named and named != exhibit:
             words = f"the record of the material names the exhibit {named}, not {exhibit}"
@@ -159,7 +159,7 @@ class Examination:
             "case_id": self._settings.case_id,
             "exhibit": exhibit,
             "examination": act.name,
-            "authority": self._authority.id,
+            "authority": self._order.id,
             "authority_flags": flags,
             "program": f"portique {portique.__version__}",
         }
@@ -177,6 +177,8 @@ class Examination:
             "material": told["material"],
             "answer_sha256": digest,
             "flags": told["authority_flags"],
+            "source_kind": act.kind,
+            **captured_period(told),
         }
         return ProgramEntry(
             kind="examined",
@@ -186,17 +188,18 @@ class Examination:
             actor=self._person.actor,
             role=self._person.role,
             purpose=self._under.purpose,
-            authority_id=self._authority.id,
+            authority_id=self._order.id,
         )
 
     def _say(self, entries: list[ProgramEntry]) -> None:
         if not (self._folder.root / "journal.pub").is_file():
             return
+        from portique.flow.declaring import append_all_resting  # noqa: PLC0415
         from portique.ledger.journal import Busy, Journal  # noqa: PLC0415 - loads cryptography
 
         try:
             with closing(Journal.open(self._folder.root)) as journal:
-                journal.append_all(entries)
+                append_all_resting(journal, entries)
         except Busy as fault:
             raise Problem(
                 f"the answer is stored, and the journal does not know of it: {fault}",
@@ -218,19 +221,6 @@ def stored_in(folder: CaseFolder) -> Path:
     return folder.derived / "examination"
 
 
-def _authority(settings: CaseSettings, under: UnderCase) -> Authority:
-    for each in settings.authorities:
-        if each.id == under.authority:
-            return each
-    known = ", ".join(each.id for each in settings.authorities) or "none"
-    raise Refused(
-        f"the case knows no authority {under.authority!r}",
-        where=str(under.case / "case.toml"),
-        mend=f"name one of those it has ({known}), or add the [[authority]] to case.toml",
-        code="EXC-001",
-    )
-
-
 def check_exhibit(exhibit: str, where: str = "--exhibit") -> None:
     """Refuse what is no id of an exhibit.
 
@@ -244,25 +234,6 @@ def check_exhibit(exhibit: str, where: str = "--exhibit") -> None:
             mend="give the id under which it was sealed: one line of at most 200 signs",
             code="EXC-002",
         )
-
-
-def _flags(act: Act, authority: Authority, told: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return where an examination goes beyond its authority; an image has no instant to compare."""
-    flags = []
-    if act.kind not in authority.covers:
-        covered = ", ".join(sorted(authority.covers)) or "-"
-        words = f"{authority.id} covers {covered}; this is material of the kind {act.kind}"
-        french = f"{authority.id} couvre {covered} ; le matériel est du genre {act.kind}"
-        flags.append({"flag": "kind", "what": words, "fr": french})
-    captured = told.get("captured", {})
-    ends = [captured.get("first_utc"), captured.get("last_utc")]
-    outside = [i for i in ends if i and not authority.period.holds(parse_utc(i))]
-    if outside:
-        instants = ", ".join(dict.fromkeys(outside))
-        words = f"{authority.id} does not cover {instants}"
-        french = f"{authority.id} ne couvre pas {instants}"
-        flags.append({"flag": "period", "what": words, "fr": french})
-    return flags
 
 
 def _store(folder: CaseFolder, act: Act, told: dict[str, Any]) -> str:

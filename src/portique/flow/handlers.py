@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portique.core.case import read_case
+from portique.core.case import CaseSettings, read_case
 from portique.core.progress import Progress, silent
 from portique.flow.access import Read, log_read
 from portique.flow.commands import (
@@ -83,8 +83,20 @@ def run(
     with held(folder, "portique run"):
         runner = Runner(folder, settings, request.options, progress)
         done = tuple(runner.bring_up_to_date(stages))
+        _tell_of_sources(folder, settings, person, request.purpose)
     log_read(folder, person, Read("run", "overview", "", request.purpose))
     return RunResult(done, read_figures(folder))
+
+
+def _tell_of_sources(
+    folder: CaseFolder, settings: CaseSettings, person: Person, purpose: str
+) -> None:
+    """Say in the journal, where there is one, what was taken in under which authority."""
+    if (folder.root / "journal.pub").is_file():
+        from portique.flow import declaring  # noqa: PLC0415 - loads the cryptography
+
+        words = declaring.Words(person, purpose)
+        declaring.tell_of_sources(folder, settings, words)
 
 
 def read_figures(folder: CaseFolder) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,10 @@ class Reader:
     def named(self, target: str) -> list[Act]:
         """Return the entries read so far of an `entry_id` or of a payload's SHA-256."""
         return self._projection.named(target)
+
+    def choice(self, refs: Iterable[str]) -> Act | None:
+        """Return the correction that says which of contradicting entries counts; None: none."""
+        return self._projection.contested.choice(refs)
 
 
 @contextmanager

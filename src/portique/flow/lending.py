@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from portique.core.case import read_case
-from portique.core.clock import utc_text
+from portique.core.clock import parse_utc, utc_text
+from portique.flow.access import NOT_STATED
 from portique.flow.folder import CaseFolder
 from portique.flow.permissions import Person, require
-from portique.flow.tokens import Kept, Lent, kept, lend, take_back
+from portique.flow.tokens import Kept, Lent, check, kept, lend, take_back
 
 
 def lend_token(case: Path, lent: Lent, person: Person) -> str:
     """Return a token for what is lent; it is shown to nobody again.
+
+    With a second person it is a role granted by two, and the journal says so before it counts. By
+    one alone it is a token that the list shows as such.
 
     Args:
         case: the case folder.
@@ -32,7 +36,26 @@ def lend_token(case: Path, lent: Lent, person: Person) -> str:
         issued_by=person.actor,
         issued_at_utc=utc_text(datetime.now(UTC)),
     )
+    check(made)
+    if made.second != NOT_STATED and (case / "journal.pub").is_file():
+        _grant(case, made, person)
     return lend(CaseFolder(case), made)
+
+
+def _grant(case: Path, made: Lent, person: Person) -> None:
+    from portique.flow.journal import opened  # noqa: PLC0415 - loads the cryptography
+    from portique.ledger.program import ProgramEntry  # noqa: PLC0415
+
+    body = {
+        "role": made.role,
+        "second": made.second,
+        "from_utc": made.issued_at_utc,
+        "until_utc": utc_text(parse_utc(made.until_utc)),
+        **({"site": made.site} if made.site else {}),
+    }
+    who = (person.actor, person.role, made.purpose)
+    with opened(case) as journal:
+        journal.append(ProgramEntry("role_granted", "person", made.actor, body, *who))
 
 
 def listed(case: Path, person: Person) -> list[dict[str, Any]]:

@@ -53,6 +53,16 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "journal backup": _TECHNICAL,
     "journal restore": _TECHNICAL,
     "journal checkpoint": _EVERYBODY,
+    # Whoever has to act on one sees it; names and case data are left out for those who see none.
+    # What others say of a checkpoint, by file: hashes and times.
+    "journal witness": _TECHNICAL | {"magistrate"},
+    "journal time-request": _TECHNICAL | {"magistrate"},
+    "journal time-stamp": _TECHNICAL | {"magistrate"},
+    # Whoever destroys for good decides over the case, with a second person; machines do not.
+    "journal purge": frozenset({"magistrate", "lead_investigator"}),
+    # Who seals under a person's key can read under it.
+    "device prepare": frozenset({"lead_investigator", "site_coordinator"}),
+    "journal alarms": _CASE_READERS | {"site_coordinator", "auditor", "administrator"},
     # What was refused comes into the log by a decision of the investigation.
     "device admit": frozenset({"lead_investigator"}),
     # A token is a grant, and who grants reads of case data must be able to read it.
@@ -85,6 +95,9 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
         ("search start", "search found", "search not-found", "search aborted"), _ON_SITE
     ),
     "search opportunistic": _ON_SITE,
+    # The supplier's premises and web site: by whom, as the kinds of entry say.
+    "search premises": _ON_SITE | {"magistrate"},
+    "search site-closed": _ON_SITE | {"magistrate"},
     "search close-out": frozenset({"site_coordinator", "lead_investigator"}),
     "search figures": _CASE_READERS | {"site_coordinator"},
     "journal correct": _KEEPERS | _INVESTIGATION | {"magistrate"},
@@ -92,6 +105,8 @@ ROLES_OF_COMMAND: dict[str, frozenset[str]] = {
     "authorise request": _INVESTIGATION | {"magistrate"},
     "authorise sign": frozenset({"magistrate", "lead_investigator"}),
     "authorise revoke": frozenset({"magistrate", "lead_investigator"}),
+    # The case file is the investigation's; entering what it says grants nothing that it did not.
+    "authorise declare": _INVESTIGATION | {"magistrate"},
     "authorise status": _CASE_READERS | {"site_coordinator", "search_team"},
     # What it prints is hashes, numbers and names of devices; who restores has to check, too.
     "verify": _EVERYBODY,

@@ -14,6 +14,7 @@ from portique.core.case import CaseSettings, read_case
 from portique.core.errors import Refused
 from portique.core.progress import Progress, silent
 from portique.flow.access import NOT_STATED, Read, log_read
+from portique.flow.alarms import for_eyes_of
 from portique.flow.folder import CaseFolder
 from portique.flow.lock import held
 from portique.flow.permissions import Person, require
@@ -61,12 +62,16 @@ class Export:
 def verify_journal(request: Verify, person: Person, progress: Progress = silent) -> Report:
     """Return what was found in a case's journal; nothing is written.
 
+    Who has no case data is told of a broken rule its name alone, and where.
+
     Raises:
         Refused: no journal, or a checkpoint that cannot be opened.
     """
     require(person, "verify")
     outside = [(str(path), _note(path)) for path in request.checkpoints]
-    return verify(request.case, outside, rules=rule_alarms, progress=progress)
+    report = verify(request.case, outside, rules=rule_alarms, progress=progress)
+    report.alarms = for_eyes_of(person, report.alarms)
+    return report
 
 
 def export_pack(request: Export, person: Person) -> Exported:
@@ -90,7 +95,11 @@ def export_pack(request: Export, person: Person) -> Exported:
         person.actor, person.role, request.recipient, request.purpose, frozenset(request.withheld)
     )
     with Journal.open(request.case) as journal, held(folder, "portique export"):
-        log_read(folder, person, Read("export", "journal", "", request.purpose))
+        log_read(
+            folder,
+            person,
+            Read("export", "journal", "", request.purpose, recipient=request.recipient),
+        )
         return export(journal, request.out, order, _parts(folder, settings))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from portique.core.errors import Refused
 from portique.flow.access import NOT_STATED, Read, log_read
+from portique.flow.declaring import append_resting
 from portique.flow.folder import CaseFolder
 from portique.flow.journal_state import Reader, entries_from
 from portique.flow.permissions import Person, require
@@ -21,18 +22,22 @@ KIND_OF_VERB = {
     "not-found": "not_found",
     "aborted": "search_aborted",
     "opportunistic": "opportunistic_find",
+    "premises": "supplier_premises_searched",
+    "site-closed": "site_closed",
 }
+OF_THE_SUPPLIER = frozenset({"premises", "site-closed"})
+"""Verbs that are about a place or web site of the supplier, and no prison cell."""
 COUNTS = ("targeted", "seized", "not_found", "not_searched", "aborted", "opportunistic", "exhibits")
 
 
 @dataclass(frozen=True)
 class SearchAct:
-    """One act in a prison cell.
+    """One act in a prison cell, or at a place of the supplier.
 
     Args:
         case: the case folder.
         verb: a key of `KIND_OF_VERB`.
-        cell_id: the cell.
+        cell_id: the cell; of what is about the supplier: the premises, or the web site.
         body: what the entry says beside; members that are None or empty are left out.
         authority_id: the order it rests on; None: none is named, which is flagged where needed.
         purpose: why.
@@ -55,21 +60,21 @@ def record(request: SearchAct, person: Person) -> dict[str, Any]:
     command = f"search {request.verb}"
     require(person, command)
     empty: tuple[Any, ...] = (None, "", (), [])
+    what = "site" if request.verb in OF_THE_SUPPLIER else "cell"
     with Journal.open(request.case, create=True) as journal:
-        held = journal.append(
-            ProgramEntry(
-                kind=KIND_OF_VERB[request.verb],
-                subject_type="cell",
-                subject_id=request.cell_id,
-                body={name: value for name, value in request.body.items() if value not in empty},
-                actor=person.actor,
-                role=person.role,
-                purpose=request.purpose,
-                authority_id=request.authority_id,
-            )
+        entry = ProgramEntry(
+            kind=KIND_OF_VERB[request.verb],
+            subject_type=what,
+            subject_id=request.cell_id,
+            body={name: value for name, value in request.body.items() if value not in empty},
+            actor=person.actor,
+            role=person.role,
+            purpose=request.purpose,
+            authority_id=request.authority_id,
         )
+        held = append_resting(journal, entry)
         after = Reader(journal).standing()
-    read = Read(command, "cell", request.cell_id, request.purpose)
+    read = Read(command, what, request.cell_id, request.purpose)
     log_read(CaseFolder(request.case), person, read)
     return {
         "sequence": held.sequence,

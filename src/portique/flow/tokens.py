@@ -93,7 +93,7 @@ def lend(folder: CaseFolder, lent: Lent) -> str:
     Raises:
         Refused: no such role, an instant that is past or none, a text that is empty.
     """
-    _check(lent)
+    check(lent)
     token = _PREFIX + secrets.token_urlsafe(32)
     append_line(file_of(folder), {"sha256": _hash(token)} | asdict(lent))
     return token
@@ -159,7 +159,12 @@ def _no_token(where: str, what: str) -> Refused:
     )
 
 
-def _check(lent: Lent) -> None:
+def check(lent: Lent) -> None:
+    """Refuse what cannot be lent.
+
+    Raises:
+        Refused: no such role, an instant that is past or none, a text that is empty.
+    """
     if lent.role not in ROLES:
         raise _wrong("--role", f"there is no role {lent.role!r}", "one of: " + ", ".join(ROLES))
     for name in ("actor", "purpose"):

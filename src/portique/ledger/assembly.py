@@ -11,9 +11,10 @@ from typing import Any
 from portique.core.clock import Span
 from portique.ledger.act import Act, whole
 from portique.ledger.alarms import Alarm
-from portique.ledger.authority import Authority, Deed, covers, read_authority
+from portique.ledger.authority import Authority, covers, read_authority
 from portique.ledger.corrections import is_approved
 from portique.ledger.custody import read_exhibit
+from portique.ledger.deed import Deed
 from portique.ledger.flag import Flag
 from portique.ledger.kinds import KINDS
 from portique.ledger.links import read_links

@@ -12,6 +12,14 @@ from typing import Any
 
 from portique.core.clock import Span, utc_text
 from portique.ledger.act import Act, person
+from portique.ledger.declared import (
+    DECLARED,
+    UNDECLARED,
+    Declaration,
+    read_declaration,
+    why_not_declared,
+)
+from portique.ledger.deed import Deed, data_outside, one_of
 from portique.ledger.flag import Flag
 from portique.ledger.kinds import KINDS
 
@@ -48,6 +56,7 @@ class Authority:
         revoked_utc: since when it holds no more; None: it was not revoked.
         asked: the entry that put it in words; empty: none did.
         request_sha256: of the words of the request; empty: made elsewhere.
+        declared: what the case file said of it, in the order in which the journal was told.
     """
 
     id: str
@@ -62,20 +71,28 @@ class Authority:
     revoked_utc: datetime | None = None
     asked: str = ""
     request_sha256: str = ""
+    declared: tuple[Declaration, ...] = ()
 
     def status_at(self, moment: datetime) -> str:
-        """Return requested, signed_once, in_force, expired or revoked."""
+        """Return requested, signed_once, in_force, expired or revoked; declared or withdrawn.
+
+        The last two: only the case file speaks of it, or spoke.
+        """
         if self.revoked_utc is not None and moment >= self.revoked_utc:
             return "revoked"
         if self.period.until_utc is not None and moment >= self.period.until_utc:
             return "expired"
         if self.in_force_utc is not None and moment >= self.in_force_utc:
             return "in_force"
+        if self.declared and not self.asked:
+            return "withdrawn" if self.declared[-1].is_withdrawn else "declared"
         return "signed_once" if self.signatures else "requested"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the state holds it."""
-        return {
+        # Left out where there is none, so that older figures are the same bytes as ever.
+        declared = {"declared": [each.as_dict() for each in self.declared]} if self.declared else {}
+        return declared | {
             "scope": list(self.scope),
             "sites": list(self.sites),
             "cells": list(self.cells),
@@ -94,26 +111,6 @@ class Authority:
         }
 
 
-@dataclass(frozen=True)
-class Deed:
-    """An act as far as an authority is asked about it.
-
-    Args:
-        kind: of entry, e.g. "seal_opened".
-        moment: when it was or is done; None: not known.
-        site, cell_id, exhibit_id, source_kind: where and of what; empty: not known or none.
-        data_period: of a delivery of data, the span that it holds; None: not stated.
-    """
-
-    kind: str
-    moment: datetime | None
-    site: str = ""
-    cell_id: str = ""
-    exhibit_id: str = ""
-    source_kind: str = ""
-    data_period: Span | None = None
-
-
 def covers(authority: Authority | None, deed: Deed) -> list[str]:
     """Return why an authority does not cover an act, in a fixed order; empty: it does.
 
@@ -127,6 +124,11 @@ def covers(authority: Authority | None, deed: Deed) -> list[str]:
     """
     if authority is None:
         return ["the journal holds no such authority"]
+    undeclared = ["nobody declared it"]
+    if authority.declared:
+        undeclared = why_not_declared(authority.declared, authority.revoked_utc, deed)
+    if not undeclared or (authority.declared and not authority.asked):
+        return undeclared
     return [
         reason
         for reason in (
@@ -154,20 +156,10 @@ def _timely(authority: Authority, deed: Deed) -> str:
     if authority.revoked_utc is not None and deed.moment >= authority.revoked_utc:
         return "it was revoked before"
     if scope == "data":
-        return _data_within(authority.period, deed.data_period)
+        return data_outside(authority.period, deed.data_period)
     if scope and not authority.period.holds(deed.moment):
         return "the act lies outside its period"
     return ""
-
-
-def _data_within(period: Span, data: Span | None) -> str:
-    """Return whether data lie within the period that an authority names for them."""
-    if period.from_utc is None or period.until_utc is None:
-        return ""
-    if data is None or data.from_utc is None or data.until_utc is None:
-        return "it names a period of data, the act does not"
-    is_within = period.from_utc <= data.from_utc and data.until_utc <= period.until_utc
-    return "" if is_within else "the data lie outside its period"
 
 
 def _in_scope(authority: Authority, deed: Deed) -> str:
@@ -183,23 +175,17 @@ _WHERE_MATTERS = frozenset({"", "search", "seize"})
 def _in_place(authority: Authority, deed: Deed) -> Iterable[str]:
     scope = _scope(deed)
     if scope in _WHERE_MATTERS:
-        yield _one_of(authority.sites, deed.site, "site")
-        yield _one_of(authority.cells, deed.cell_id, "cell")
+        yield one_of(authority.sites, deed.site, "site")
+        yield one_of(authority.cells, deed.cell_id, "cell")
     elif scope == "data":
-        yield _one_of(authority.source_kinds, deed.source_kind, "kind of source")
+        yield one_of(authority.source_kinds, deed.source_kind, "kind of source")
     else:
-        yield _one_of(authority.exhibits, deed.exhibit_id, "exhibit")
+        yield one_of(authority.exhibits, deed.exhibit_id, "exhibit")
 
 
 def _scope(deed: Deed) -> str:
     kind = KINDS.get(deed.kind)
     return kind.scope if kind else ""
-
-
-def _one_of(allowed: tuple[str, ...], named: str, what: str) -> str:
-    if not allowed or named in allowed:
-        return ""
-    return f"it is for another {what}" if named else f"it names the {what}, the act does not"
 
 
 def read_authority(authority_id: str, acts: Iterable[Act]) -> tuple[Authority, list[Flag]]:
@@ -219,12 +205,15 @@ class _Folding:
         self.signatures: list[Signature] = []
         self.signers: set[str] = set()
         self.revoked: datetime | None = None
+        self.declared: list[Declaration] = []
         self.flags: list[Flag] = []
         self._steps: dict[str, Callable[[Act], None]] = {
             "authority_requested": self._requested,
             "authority_signed": self._signed,
             "authority_issued": self._issued,
             "authority_revoked": self._revoked,
+            DECLARED: self._declared,
+            UNDECLARED: self._declared,
         }
 
     def take(self, act: Act) -> None:
@@ -232,8 +221,14 @@ class _Folding:
 
     def authority(self) -> Authority:
         asked = self.asked
+        declared = tuple(sorted(self.declared, key=lambda each: (each.moment, each.ref)))
         if asked is None:
-            return Authority(self.id, signatures=tuple(self.signatures), revoked_utc=self.revoked)
+            return Authority(
+                self.id,
+                signatures=tuple(self.signatures),
+                revoked_utc=self.revoked,
+                declared=declared,
+            )
         return Authority(
             id=self.id,
             scope=asked.texts("scope"),
@@ -247,6 +242,7 @@ class _Folding:
             revoked_utc=self.revoked,
             asked=asked.ref,
             request_sha256=asked.text("request_sha256"),
+            declared=declared,
         )
 
     def _flag(self, what: str, act: Act) -> None:
@@ -279,6 +275,12 @@ class _Folding:
             self.asked = act
         self._sign(act.actor, act.role, act)
         self._sign(act.text("second"), "second", act)
+
+    def _declared(self, act: Act) -> None:
+        """Take what the program says of the case file; of another device it is only flagged."""
+        declaration = read_declaration(act)
+        if declaration is not None:
+            self.declared.append(declaration)
 
     def _revoked(self, act: Act) -> None:
         if act.moment is not None:

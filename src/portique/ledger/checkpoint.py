@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from portique.ledger.entry import Malformed, decode_base64
+
 ED25519 = 0x01
 COSIGNATURE = 0x04
 DASH = "\N{EM DASH} "
@@ -62,8 +64,8 @@ class Vkey:
         if found is None:
             raise NoCheckpoint("this is no vkey: name+key id+key")
         try:
-            key = base64.b64decode(found[3], validate=True)
-        except ValueError:
+            key = decode_base64(found[3])
+        except Malformed:
             raise NoCheckpoint("the key of this vkey is no base64") from None
         if len(key) != 33 or key[0] not in {ED25519, COSIGNATURE}:
             raise NoCheckpoint("this vkey holds no Ed25519 key")
@@ -123,8 +125,8 @@ def parse(note: str) -> Checkpoint:
     if not _SIZE.fullmatch(lines[1]):
         raise NoCheckpoint("the size of this checkpoint is no plain decimal")
     try:
-        root = base64.b64decode(lines[2], validate=True)
-    except ValueError:
+        root = decode_base64(lines[2])
+    except Malformed:
         root = b""
     if len(root) != 32:
         raise NoCheckpoint("the root of this checkpoint is not 32 bytes in base64")
@@ -180,8 +182,8 @@ def _parted(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
 def _signature(line: str) -> tuple[str, bytes, bytes]:
     name, _, coded = line.removeprefix(DASH).partition(" ")
     try:
-        content = base64.b64decode(coded, validate=True)
-    except ValueError:
+        content = decode_base64(coded)  # in its one form: no bit of a note is free
+    except Malformed:
         content = b""
     if not line.startswith(DASH) or not name or len(content) < 5:
         raise NoCheckpoint("a signature line of this note is not of the form of one")

@@ -6,6 +6,8 @@ meant. Neither is preferred until somebody says so: figures leave both out, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from portique.ledger.act import Act
 from portique.ledger.ordering import Ordering
 
@@ -63,6 +65,12 @@ class Contested:
         """Return the corrections that prefer a side."""
         return list(self._choices)
 
+    def choice(self, refs: Iterable[str]) -> Act | None:
+        """Return the correction that counts among those that prefer one of some acts."""
+        wanted = set(refs)
+        chosen = [c for c in self._choices.values() if c.text("new") in wanted]
+        return max(chosen, key=lambda c: self._ordering.key(c.ref), default=None)
+
     def is_contested(self, ref: str) -> bool:
         """Return whether another entry contradicts it, whoever was preferred since."""
         return ref in self._of
@@ -82,10 +90,8 @@ class Contested:
         return refs
 
     def _preferred(self, group: Group) -> str | None:
-        chosen = [c for c in self._choices.values() if c.text("new") in self._groups[group]]
-        if not chosen:
-            return None
-        return max(chosen, key=lambda c: self._ordering.key(c.ref)).text("new")
+        chosen = self.choice(self._groups[group])
+        return chosen.text("new") if chosen else None
 
 
 def _groups(act: Act) -> tuple[Group, ...]:

@@ -135,7 +135,7 @@ class Exhibit:
     def _check_step(self, act: Act) -> None:
         if self.state in ENDED:
             self.flag("transition", f"{act.kind} after it was {self.state}", act)
-        elif act.kind in ALLOWED_FROM and self.state not in ALLOWED_FROM[act.kind]:
+        elif act.kind in ALLOWED_FROM and self.state not in self._allowed_from(act.kind):
             self.flag("transition", f"{act.kind} while {self.state or 'not seized'}", act)
         elif act.kind not in ALLOWED_FROM and not self.state:
             self.flag("transition", f"{act.kind} before it was seized", act)
@@ -143,6 +143,16 @@ class Exhibit:
             self.flag("seal", f"{act.kind} with its seal open", act)
         if act.kind in {"handed_over", *ENDED} and not self.seal and not self.is_opened:
             self.flag("seal", f"{act.kind} without a seal", act)
+
+    def _allowed_from(self, kind: str) -> frozenset[str]:
+        """Return from which states a step may be reached now.
+
+        A provisional seal is no state of its own, and is opened as any seal is: before whom, why
+        and under what are asked for, and a new number follows.
+        """
+        is_shut = bool(self.seal) and self.is_provisional
+        extra = frozenset({"seized"}) if kind == "seal_opened" and is_shut else frozenset[str]()
+        return ALLOWED_FROM[kind] | extra
 
     def _check_clock(self, act: Act) -> None:
         before = self.history[-1].moment if self.history else None

@@ -165,6 +165,8 @@ KINDS: dict[str, Kind] = {
             _maybe("of_sha256"),
             _maybe("result_sha256", "sha256"),
             _maybe("conclusion"),
+            _maybe("source_kind"),
+            *_PERIOD,
         ),
         EXAMINERS,
         scope="examine",
@@ -204,6 +206,23 @@ KINDS: dict[str, Kind] = {
         ("document",), (*_ORDER, Field("second")), frozenset({"magistrate"}), second="second"
     ),
     "authority_revoked": Kind(("document",), (Field("reason"),), SIGNERS),
+    # What the case file says of an order made elsewhere: it covers data, and no act of two people.
+    "authority_declared": Kind(
+        ("document",),
+        (
+            Field("document_kind"),
+            Field("source_kinds", "texts"),
+            Field("from_utc", "instant"),
+            Field("until_utc", "instant"),
+            _maybe("issued_utc", "instant"),
+            _maybe("basis"),
+            Field("case_toml_sha256", "sha256"),
+        ),
+        by_program=True,
+    ),
+    "authority_undeclared": Kind(
+        ("document",), (Field("case_toml_sha256", "sha256"),), by_program=True
+    ),
     "source_received": Kind(
         ("document",),
         (Field("source_kind"), Field("sha256", "sha256"), _maybe("path"), *_PERIOD),
@@ -294,6 +313,13 @@ EXHIBIT_KINDS = frozenset(
     }
 )
 AUTHORITY_KINDS = frozenset(
-    {"authority_requested", "authority_signed", "authority_issued", "authority_revoked"}
+    {
+        "authority_requested",
+        "authority_signed",
+        "authority_issued",
+        "authority_revoked",
+        "authority_declared",
+        "authority_undeclared",
+    }
 )
 LINKING_KINDS = frozenset({"found", "opportunistic_find", "seized", "linked", "link_withdrawn"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from portique.core.errors import Problem
@@ -92,12 +92,39 @@ class NotesFile:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the whole notes of the file, in its order."""
-        if self.path.is_file():
-            content = self.path.read_bytes()
-            start = 0
-            for found in _NOTE_END.finditer(content):
-                yield content[start : found.end() - 1].decode("utf-8", "replace")
-                start = found.end()
+        yield from self.read()[0]
+
+    def read(self) -> tuple[list[str], bytes]:
+        """Return the whole notes of the file, and what stands after the last of them."""
+        if not self.path.is_file():
+            return [], b""
+        content, notes, start = self.path.read_bytes(), [], 0
+        for found in _NOTE_END.finditer(content):
+            notes.append(content[start : found.end() - 1].decode("utf-8", "replace"))
+            start = found.end()
+        return notes, content[start:]
+
+
+def is_cut_short(end: bytes, held: Sequence[str]) -> bool:
+    """Return whether the end of the file is the beginning of what was to be written there.
+
+    A process that ends while it writes leaves such a beginning, and the next one writes it anew.
+    Anything else was put there.
+
+    Args:
+        end: what stands after the last whole note.
+        held: the store's checkpoints that the file lacks, smallest first.
+
+    >>> is_cut_short(b"portique/c", ["portique/case\n4\n"]), is_cut_short(b"x", [])
+    (True, False)
+    """
+    wanted, length = [], 0
+    for note in held:
+        if length >= len(end):
+            break
+        wanted.append(f"{note}\n".encode())
+        length += len(wanted[-1])
+    return b"".join(wanted).startswith(end)
 
 
 def check_not_ahead(newest: str | None, after: After, where: Path) -> None:

@@ -19,7 +19,7 @@ from portique.ledger.assembly import Folded
 from portique.ledger.flag import Flag
 from portique.ledger.projection import Projection
 
-FORMAT = 1
+FORMAT = 2
 """Of the file and of what the rules make of entries; another one is thrown away."""
 _SEAL_BYTES = 32
 

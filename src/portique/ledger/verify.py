@@ -32,7 +32,7 @@ from portique.ledger.checkpoint import Checkpoint, NoCheckpoint, Vkey, parse
 from portique.ledger.devices import ENROLLED, PROGRAM, REVOKED
 from portique.ledger.entry import Fields, Malformed, decode_base64, read_payload
 from portique.ledger.files_held import file_faults
-from portique.ledger.notes import NotesFile
+from portique.ledger.notes import NotesFile, is_cut_short
 from portique.ledger.receipts import Receipts
 from portique.ledger.recheck import (
     RANGE,
@@ -155,10 +155,17 @@ class _Examination:
         """Look at everything; what is found goes into the report."""
         # The file first: what it holds, the store holds by the time that it is looked at.
         file = NotesFile(self.case / "checkpoints")
-        kept = [(f"checkpoints/{file.path.name}", note) for note in file]
+        notes, end = file.read()
+        kept = [(f"checkpoints/{file.path.name}", note) for note in notes]
         for path in sorted(file.path.parent.glob("cosigned-*.txt")):
             kept.append((f"checkpoints/{path.name}", path.read_bytes().decode("utf-8", "replace")))
         setting = self._look_at_store()
+        held = [
+            str(note) for _, note in self.notes[len(notes) :]
+        ]  # of any type, in a changed store
+        if not is_cut_short(end, held):
+            what = "what stands after its last whole note is no checkpoint of this journal"
+            self._fault(f"checkpoints/{file.path.name}: {what}")
         self.notes += [*kept, *outside]
         beside = Beside(rules, (self.case, self.url), self.report.size)
         with beside.start() if self.report.size > ALONE_BELOW else nullcontext():

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from portique.ledger.projection import Projection
 
+SEALINGS = ["sealed", "provisional_seal", "resealed"]
 PEOPLE = st.sampled_from(["anna", "bruno", "clara"])
 
 EDGES = {
@@ -51,7 +52,7 @@ class OneExhibit(RuleBasedStateMachine):
         self.state = ""
         self.holder: str | None = None
         self.out: tuple[str, str] | None = None
-        self.is_sealed = self.is_open = False
+        self.is_sealed = self.is_open = self.is_provisional = False
         self.wrong: dict[str, set[int]] = {"transition": set(), "custody": set()}
         self.numbers: list[str] = []
 
@@ -73,9 +74,18 @@ class OneExhibit(RuleBasedStateMachine):
         )
         self.rows.append(row)
         self.grown.add([row])
-        if (self.state, kind) not in EDGES:
+        if not self.may(kind):
             self.wrong["transition"].add(number)
-        self.state = kind
+        if kind != "provisional_seal":
+            self.state = kind
+
+    def may(self, kind: str) -> bool:
+        """Return whether the machine allows a step now; a provisional seal is no state of it."""
+        if kind == "provisional_seal":
+            return self.state not in {"", "returned", "destroyed"}
+        if (self.state, kind) == ("seized", "seal_opened"):
+            return self.is_provisional
+        return (self.state, kind) in EDGES
 
     @rule(who=PEOPLE)
     def seize(self, who: str) -> None:
@@ -83,12 +93,13 @@ class OneExhibit(RuleBasedStateMachine):
         self.act("seized", who)
         self.holder = who
 
-    @rule(who=PEOPLE, kind=st.sampled_from(["sealed", "resealed"]), number=st.integers(1, 99))
+    @rule(who=PEOPLE, kind=st.sampled_from(SEALINGS), number=st.integers(1, 99))
     def seal(self, who: str, kind: str, number: int) -> None:
         """Somebody puts a seal on it."""
         self.act(kind, who, seal_number=str(number))
         self.numbers.append(str(number))
         self.is_sealed, self.is_open = True, False
+        self.is_provisional = kind == "provisional_seal"
 
     @rule(who=PEOPLE, to=PEOPLE)
     def hand_over(self, who: str, to: str) -> None:
@@ -111,7 +122,7 @@ class OneExhibit(RuleBasedStateMachine):
         """Somebody opens the seal that is on it, or says so."""
         number = self.numbers[-1] if self.is_sealed else "none"
         self.act("seal_opened", who, seal_number=number)
-        self.is_sealed, self.is_open = False, True
+        self.is_sealed, self.is_open, self.is_provisional = False, True, False
 
     @rule(who=PEOPLE)
     def examine(self, who: str) -> None:

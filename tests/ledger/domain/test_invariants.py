@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portique.core.clock import Span, parse_utc
-from portique.ledger.authority import Authority, Deed, covers
+from portique.ledger.authority import Authority, covers
+from portique.ledger.deed import Deed
 from portique.ledger.figures import figures_at, figures_bytes
 from portique.ledger.projection import Projection
 

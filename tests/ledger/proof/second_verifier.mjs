@@ -1,5 +1,6 @@
 // A second verifier of packs, written from docs/verifier.md alone: plain Node.js, its crypto module.
 //   node second_verifier.mjs DIR [--checkpoint FILE]... [--vkey TEXT]
+// Alarms are listed one a line: kind and sequences.
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -62,6 +63,86 @@ const readCheckpoint = (note, key) => {
   return { name, size: Number(size), root: decode(root) };
 };
 
+const LARGEST = 2 ** 53 - 1;
+
+// What devices signed and people have to look at: [kind, sequences], in a fixed order.
+const alarmsOf = (entries, received, destroyed) => {
+  const found = [];
+  const group = new Map();
+  const join = (one, other) => {
+    const joined = new Set([...(group.get(one) ?? [one]), ...(group.get(other) ?? [other])]);
+    for (const place of joined) group.set(place, joined);
+  };
+  const ids = new Map();
+  const chains = new Map();
+  const outside = new Map();
+  const files = new Map();
+  entries.forEach(({ said, name }, place) => {
+    if (ids.has(said.entry_id)) join(ids.get(said.entry_id), place);
+    else ids.set(said.entry_id, place);
+    for (const each of new Set(said.attachments.map((file) => file.sha256))) {
+      files.set(each, [...(files.get(each) ?? []), place]);
+    }
+    const { device_id: device, device_seq: number } = said;
+    if (!(number >= 1 && number <= LARGEST)) {
+      outside.set(device, [...(outside.get(device) ?? []), place]);
+      return;
+    }
+    if (!chains.has(device)) chains.set(device, new Map());
+    const chain = chains.get(device);
+    if (!chain.has(number)) chain.set(number, []);
+    if (chain.get(number).length) join(chain.get(number)[0].place, place);
+    chain.get(number).push({ place, name, before: said.prev_device_hash });
+  });
+  for (const places of new Set(group.values())) {
+    const hashes = new Set([...places].map((place) => entries[place].name));
+    const last = Math.max(...places);
+    const settles = ({ said }, place) =>
+      place > last &&
+      said.kind === "correction" &&
+      ["target", "old", "new"].some((member) => hashes.has(said.body[member]));
+    if (!entries.some(settles)) found.push(["conflict", [...places]]);
+  }
+  const closeOuts = entries.flatMap(({ said }, place) => {
+    if (said.kind !== "close_out") return [];
+    const stated = said.body.last_device_seq;
+    const last = Number.isInteger(stated) && stated >= 0 && stated < LARGEST ? stated : -1;
+    return [{ place, device: said.device_id, number: said.device_seq, last, body: said.body }];
+  });
+  for (const [device, chain] of chains) {
+    let expected = 1;
+    const gap = (to) => {
+      const after = (chain.get(to + 1) ?? []).map((each) => each.place);
+      found.push(["gap", after]);
+    };
+    for (const number of [...chain.keys()].sort((one, other) => one - other)) {
+      if (number > expected) gap(number - 1);
+      expected = number + 1;
+      const held = (chain.get(number - 1) ?? []).map((each) => each.name);
+      const fitting = number === 1 ? ["0".repeat(64)] : held;
+      const unfit = chain.get(number).filter((each) => !fitting.includes(each.before));
+      if (fitting.length && unfit.length) {
+        found.push(["predecessor", unfit.map((each) => each.place)]);
+      }
+    }
+    const closed = closeOuts.filter((each) => each.device === device).map((each) => each.last);
+    if (Math.max(0, ...closed) >= expected) gap(Math.max(...closed));
+  }
+  for (const { place, device, number, last, body } of closeOuts) {
+    const chain = chains.get(device) ?? new Map();
+    if (last < 0 || number !== last + 1) found.push(["rule", [place]]);
+    const held = (chain.get(Math.max(last, 0)) ?? []).map((each) => each.name);
+    if (held.length && !held.includes(body.last_payload_sha256)) found.push(["predecessor", [place]]);
+    const later = [...chain].filter(([at]) => at > number).flatMap(([, each]) => each);
+    if (later.length) found.push(["rule", later.map((each) => each.place)]);
+  }
+  for (const places of outside.values()) found.push(["rule", places]);
+  for (const [name, places] of files) {
+    if (!received.has(name) && !destroyed.has(name)) found.push(["incomplete", places]);
+  }
+  return found.map(([kind, places]) => `${kind} ${places.sort((a, b) => a - b).join(" ")}`.trim());
+};
+
 const main = (words) => {
   const outside = [];
   let folder = null;
@@ -90,6 +171,7 @@ const main = (words) => {
   const until = new Map();
   const admitted = new Set();
   const payloads = new Set();
+  const entries = [];
   const waiting = new Map();
   const received = new Map();
   const destroyed = new Set();
@@ -108,6 +190,7 @@ const main = (words) => {
     const name = sha(payload).toString("hex");
     if (payloads.has(name)) bad("the same payload stands before");
     payloads.add(name);
+    entries.push({ said, name });
     leaves.push(sha(Buffer.of(0), payload, signature));
     if (said.device_id !== "portique") {
       if (!since.has(said.device_id)) bad("its device is not enrolled before it");
@@ -160,6 +243,8 @@ const main = (words) => {
   for (const name of present) if (!received.has(name)) unfit(`attachments/${name}: nobody sent it`);
   for (const each of exported ?? []) holds(each.name, each.sha256, each.bytes);
   console.log(`size ${leaves.length}\nroot ${rootOf(leaves).toString("hex")}`);
+  for (const each of alarmsOf(entries, received, destroyed).sort()) console.log(`alarm ${each}`);
+  console.log("rules of the domain: not checked here");
   console.log(`fingerprint ${sha(key.publicBytes).toString("hex")}`);
 };
 

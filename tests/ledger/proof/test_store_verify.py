@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from portique.engine.journal_sqlite import SqliteStore
 from portique.ledger import recheck
 from portique.ledger import verify as verify_module
 from portique.ledger.alarms import Alarm
-from portique.ledger.journal import Journal
+from portique.ledger.journal import Journal, ProgramEntry
 from portique.ledger.verify import Report, verify
 
 
@@ -338,3 +340,39 @@ def test_a_revoked_device_and_what_was_let_in(filled: Path) -> None:
         journal.admit(device.previous, "A. Person", "found at the site")
 
     assert verify(filled).ok
+
+
+def test_an_entry_that_two_receipts_cover_or_none_does_not_fit(
+    case: Path, journal: Journal
+) -> None:
+    """Signed by the program itself, on each store: the second receipt is named, or the entry."""
+    fill(journal, batches=1)
+    assert verify(case).ok
+    at = json.loads(journal.entries(6, 1)[0].payload)["body"]
+    again = dict(at) | {"first_sequence": 3, "last_sequence": 3}
+    twice = journal.append(ProgramEntry("received", "device", "x", again, "a", "b", "c"))
+
+    assert first(verify(case))["sequence"] in {3, twice.sequence}
+
+
+def test_what_is_done_while_the_clock_jumps_still_fits(
+    case: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day back, a year on, back again: every receipt is bound, and the order is the log's."""
+    [one, _] = fill(journal, batches=1)
+    moments = [timedelta(days=-1), timedelta(days=365), timedelta(hours=-2)]
+    for jump in moments:
+        moment = datetime.now(UTC) + jump
+        for room in ("growth", "intake"):
+            monkeypatch.setattr(f"portique.ledger.{room}.now", lambda at=moment: at)
+        journal.accept([one.post(), one.post()], "tablet-1")
+    clocks = [
+        json.loads(held.payload)["hlc"]
+        for held in journal.entries(0, 100)
+        if json.loads(held.payload)["device_id"] == "portique"
+    ]
+
+    assert verify(case).ok
+    ordered = [(each["wall_ms"], each["counter"]) for each in clocks]
+    assert ordered == sorted(set(ordered))
+    assert [alarm.kind for alarm in journal.alarms(rules=False)] == []

@@ -1,4 +1,4 @@
-"""What has to fit in a pack: signatures, devices, times of receipt, chains, attachments."""
+"""What has to fit in a pack: signatures, devices, times of receipt, attachments."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from portique.ledger.standalone.chains import alarm_of
 from portique.ledger.standalone.reading import (
     Checkpoint,
     Entry,
@@ -23,7 +24,6 @@ except ImportError:  # then every check of a signature is left out, and the exit
     Ed25519PublicKey = None  # type: ignore[assignment,misc]
 
 PROGRAM = "portique"
-ZEROS = "0" * 64
 HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -108,7 +108,10 @@ class Devices:
             since = self.since.get(name)
             if since is None:
                 yield Fault(None, None, f"devices.json: no entry enrols {name!r}")
-            elif (each.get("from"), each.get("until")) != (since, self.until.get(name)):
+            elif "until" not in each or (each.get("from"), each["until"]) != (
+                since,
+                self.until.get(name),
+            ):
                 yield Fault(None, None, f"devices.json: from or until of {name!r} is not the log's")
 
 
@@ -151,60 +154,6 @@ class Receipts:
             yield entry.fault("no `received` of the program covers it")
 
 
-class Chains:
-    """What each device numbered and chained: conflicts, gaps, broken predecessors are alarms."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, dict[int, list[tuple[str, int]]]] = {}
-        self.named: dict[str, list[int]] = {}
-        self.waiting: list[tuple[str, int, str, int]] = []
-
-    def take(self, entry: Entry) -> Iterator[Fault]:
-        """Take in one entry."""
-        number, before = entry.said["device_seq"], entry.said["prev_device_hash"]
-        places = self.held.setdefault(entry.device, {})
-        here = places.setdefault(number, [])
-        for payload_hash, sequence in here:
-            if payload_hash == entry.payload_hash:
-                yield entry.fault(f"the same payload is entry {sequence} already")
-        here.append((entry.payload_hash, entry.sequence))
-        self.named.setdefault(entry.said["entry_id"], []).append(entry.sequence)
-        fitting = [ZEROS] if number == 1 else [h for h, _ in places.get(number - 1, [])]
-        if before not in fitting:
-            self.waiting.append((entry.device, number, before, entry.sequence))
-
-    def alarms(self) -> Iterator[dict[str, Any]]:
-        """Yield the alarms."""
-        same = {tuple(s) for s in self.named.values() if len(s) > 1}
-        for places in self.held.values():
-            same |= {tuple(s for _, s in here) for here in places.values() if len(here) > 1}
-        for sequences in sorted(same):
-            yield _alarm("conflict", sequences, "one entry_id or device_seq, several payloads")
-        for device, number, before, sequence in self.waiting:
-            held = [h for h, _ in self.held[device].get(number - 1, [])]
-            if number == 1 or (held and before not in held):
-                yield _alarm("predecessor", [sequence], f"{device}: fits nothing held before it")
-        for device, spans in self.gaps().items():
-            for first, last in spans:
-                after = [s for _, s in self.held[device][last + 1]]
-                yield _alarm("gap", after, f"{device}: numbers {first} to {last} are not here")
-
-    def gaps(self) -> dict[str, list[list[int]]]:
-        """Return the ranges of numbers that are missing, by device."""
-        found: dict[str, list[list[int]]] = {}
-        for device, places in sorted(self.held.items()):
-            before = 0
-            for number in sorted(places):
-                if number > before + 1:
-                    found.setdefault(device, []).append([before + 1, number - 1])
-                before = max(before, number)
-        return found
-
-
-def _alarm(kind: str, sequences: Any, what: str) -> dict[str, Any]:
-    return {"kind": kind, "sequences": list(sequences), "what": what}
-
-
 class Attachments:
     """The files that entries name, those that came, those that were destroyed."""
 
@@ -216,8 +165,8 @@ class Attachments:
 
     def take(self, entry: Entry, *, is_program: bool) -> None:
         """Take in one entry."""
-        for each in entry.said["attachments"]:
-            self.named.setdefault(str(each["sha256"]), []).append(entry.sequence)
+        for name in dict.fromkeys(str(each["sha256"]) for each in entry.said["attachments"]):
+            self.named.setdefault(name, []).append(entry.sequence)
         if is_program and entry.said["kind"] == "attachment_received":
             self.received.setdefault(str(entry.said["body"].get("sha256")), entry)
         if is_program and entry.said["kind"] == "attachment_destroyed":
@@ -243,4 +192,4 @@ class Attachments:
         """Yield entries whose files never came."""
         for name, sequences in sorted(self.named.items()):
             if name not in self.received and name not in self.destroyed:
-                yield _alarm("incomplete", sequences, f"file {name[:80]} has not come")
+                yield alarm_of("incomplete", sequences, f"file {name[:80]} has not come")

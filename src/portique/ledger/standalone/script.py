@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-PARTS = ("reading.py", "checks.py", "verify.py")
+PARTS = ("reading.py", "chains.py", "checks.py", "verify.py")
 
 
 def script() -> str:

@@ -7,7 +7,8 @@ signed checkpoint, TEXT the journal's public key (vkey), SIZE:ROOT a line of a p
 in hex), each from outside the pack. Needs Python 3.9 and, for signatures, `cryptography`.
 
 Exit codes: 0 all fits, 1 something does not, 2 nothing unfit but a check was left out.
-Conflicts, gaps and broken predecessors were signed by devices: alarms, listed, no fault.
+Conflicts, gaps, broken predecessors and close-outs that are not whole were signed by devices:
+alarms, listed, no fault. The rules of the domain are not checked here, and it says so.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from portique.ledger.standalone.chains import Chains
 from portique.ledger.standalone.checks import (
     PROGRAM,
     Attachments,
-    Chains,
     Devices,
     Receipts,
     Signatures,
@@ -65,6 +66,12 @@ FORGED = (
     "a key of its own, passes too: compare size, root and fingerprint with a record on paper, or",
     "give one with --checkpoint, --vkey or --record.",
 )
+
+NOT_CHECKED = (
+    "rules of the domain (authority, custody, seals, roles, sums, corrections): "
+    "`portique verify` on the case lists what breaks them, as alarms of the kind `rule`"
+)
+"""What `portique verify` looks at and this file does not: no fault, and nothing left out of it."""
 
 
 def shortened(fault: BaseException) -> str:
@@ -159,7 +166,8 @@ class Check:
                 names = ", ".join(name for name, _ in self.outside[size])
                 what = f"{names}: of {size} entries, and here are {self.tree.size}"
                 self.faults.append(Fault(None, None, what))
-        self.alarms = [*self.chains.alarms(), *self.attachments.alarms()]
+        found = [*self.chains.alarms(), *self.attachments.alarms()]
+        self.alarms = sorted(found, key=lambda each: (each["sequences"], each["kind"]))
         if self.signatures.unchecked:
             self.left_out.append("every signature: the package `cryptography` is not installed")
 
@@ -264,6 +272,7 @@ class Check:
             "alarms": self.alarms,
             "gaps": self.chains.gaps(),
             "left_out": self.left_out,
+            "not_checked_here": [NOT_CHECKED],
         }
 
     def lines(self) -> Iterator[str]:
@@ -284,6 +293,7 @@ class Check:
             yield f"NOT FITTING  {place}{fault.what}"
         for what in self.left_out:
             yield f"LEFT OUT     {what}"
+        yield f"not here     {NOT_CHECKED}"
         yield ("all fits", "something does not fit", "nothing unfit, not all checked")[
             self.exit_code
         ]
