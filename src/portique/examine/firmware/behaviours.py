@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
+from portique.examine.firmware.passing import Site, sites
 from portique.examine.firmware.strings import Text
+from portique.examine.firmware.uses import Use, uses
 
 KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
 STRENGTHS = ("full", "partial", "strings")
@@ -45,6 +47,7 @@ class Behaviour:
         parts: part -> functions and what they refer to.
         root: function under which the parts come together; -1: texts alone.
         is_shown: the user sees something of it.
+        calls: that are given what shows it.
     """
 
     kind: str
@@ -52,12 +55,13 @@ class Behaviour:
     parts: Parts
     root: int
     is_shown: bool = False
+    calls: tuple[Site, ...] = ()
 
     @property
     def functions(self) -> list[int]:
         """Return the functions that hold a part, and the root."""
         held = {function for part in self.parts.values() for function, _ in part}
-        return sorted((held | {self.root}) - {-1})
+        return sorted((held | {self.root} | {each.function for each in self.calls}) - {-1})
 
     @property
     def items(self) -> list[Item]:
@@ -81,6 +85,7 @@ def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
             KINDS.index(each.kind),
             STRENGTHS.index(each.strength),
             each.is_shown,
+            not each.calls,
             len(each.functions),
             each.root,
         ),
@@ -205,6 +210,18 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         # Something is drawn on the screen: not surely without the user.
         sure = "partial" if "ui" in parts and strength == "full" else strength
         yield Behaviour(kind, sure, held, root, is_shown)
+    for use in uses(evidence, root, sites(evidence, root)):
+        yield _used(use, root, "ui" in parts, is_shown)
+
+
+def _used(use: Use, root: int, is_drawn: bool, is_shown: bool) -> Behaviour:
+    held: Parts = {}
+    for site in use.sites:
+        for each in site.given(*use.parts):
+            if (site.function, each.what) not in held.setdefault(each.part, []):
+                held[each.part].append((site.function, each.what))
+    strength = "partial" if is_drawn else use.strength
+    return Behaviour(use.kind, strength, held, root, is_shown, use.sites)
 
 
 def _identity(parts: Parts) -> Iterator[Wanted]:

@@ -37,6 +37,8 @@ class Evidence:
         own: function -> part -> what it refers to that makes this part.
         named: function -> parts that its own name says.
         names: function -> its name, where the kit looks it up.
+        loads: address of an instruction that loads a text, or of a pointer to one -> what the text
+            is a part of, and the text.
         lookups: functions that look names up: what they refer to, they do not do.
         subtracted: items that stand in the baseline.
         counts: texts by how they are referred to.
@@ -48,6 +50,7 @@ class Evidence:
     own: dict[int, Parts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: dict[int, str] = field(default_factory=dict)
+    loads: dict[int, list[tuple[str, Item | Text]]] = field(default_factory=lambda: defaultdict(list))
     lookups: set[int] = field(default_factory=set)
     subtracted: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -149,6 +152,8 @@ def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> 
 def _own(evidence: Evidence, found: list[Reference], part: str, what: Item | Text) -> None:
     for each in found:
         evidence.own[each.function][part].append(what)
+        if (part, what) not in evidence.loads[each.place]:
+            evidence.loads[each.place].append((part, what))
 
 
 def _name(

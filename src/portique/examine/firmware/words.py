@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from portique.examine.firmware.tokens import acts_of
+
 # ruff: noqa: E501
 # A pattern cut into pieces reads worse than a long line.
 
@@ -58,6 +60,18 @@ SERVER_TEXT = re.compile(
     r"^[<#*&$@!\[{\"']*(?:sp_?num(?:ber)?|port_?num(?:ber)?|num(?:ber)?|sms_?(?:num|no|to|port|addr)|dest|to|tel|sp|code|shortcode|fee_?code|addr|content|text|sms_?(?:content|text|body|msg|cmd)|msg|body|cmd|order|keyword|kw)[\"']?\s*[:=>#|].{0,6}$",
     re.I,
 )
+NUMBER_WORD = re.compile(
+    r"^\W*(?:sp|port|fee|short)?_?(?:num(?:ber)?|no|nr|port|dest|dst|to|tel|phone|addr|sp|code|haoma|hm|nomer)\b[\"']?\W*$|^\W*(?:sp|port|fee|short)_?(?:num(?:ber)?|no|code)\W*$",
+    re.I,
+)
+BODY_WORD = re.compile(
+    r"^\W*(?:sms|msg|mt|mo)?_?(?:content|text|txt|body|msg|message|cmd|order|keyword|kw|neirong|nr|zhiling|tekst)[\"']?\W*$",
+    re.I,
+)
+ACT_WORD = re.compile(
+    r"^\W*(?:cmd|order|task|action|act|send|snd|sms|sendsms|sendmsg|send_sms|mt|call|dial|del|delete|block|unblock|intercept|hook|upload|up|report|exec|run|do|down|download|inst|install|reboot|reset|push|forward|fwd|query|stop|start|loc|locate|gps|ussd|sub|unsub|unsubscribe|reg|register|kill|wipe|spy|rec|record|listen|ping|kw|keyword|spnum|sp|fee|zhiling|fasong|shanchu|bohao)(?![a-z]).{0,6}$",
+    re.I,
+)
 
 SERVICES = (
     (re.compile(r"(?:^|\.)supl\.|(?:^|[.-])supl\b|h-slp|slp\.", re.I), "SUPL"),
@@ -106,6 +120,7 @@ def labels_of(value: str) -> frozenset[str]:
                 if pattern.search(value) or (split != value and pattern.search(split)):
                     found.add(label)
                 break
+    found |= acts_of(value)
     if _is_prompt(value):
         found.add("prompt")
     if any(stem in small for stem in _IDENTITY_STEMS) and _names_identity(value):
