@@ -210,8 +210,19 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         # Something is drawn on the screen: not surely without the user.
         sure = "partial" if "ui" in parts and strength == "full" else strength
         yield Behaviour(kind, sure, held, root, is_shown)
-    for use in uses(evidence, root, sites(evidence, root)):
+    if not _may_be_used(parts):
+        return
+    for use in uses(evidence, sites(evidence, root)):
         yield _used(use, root, "ui" in parts, is_shown)
+
+
+def _may_be_used(parts: Parts) -> bool:
+    """Return whether there is something under a function whose way is worth following."""
+    have = set(parts)
+    return bool(
+        have & {"number", "short_code", *_DESTINATIONS}
+        or len(_distinct(parts.get("command", []) + parts.get("server_text", []))) > 1
+    )
 
 
 def _used(use: Use, root: int, is_drawn: bool, is_shown: bool) -> Behaviour:

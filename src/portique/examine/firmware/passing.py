@@ -28,11 +28,12 @@ _MOST_VISITS = 60
 _MOST_SITES = 500
 _MOST_CARRIED = 24
 _RECORD = 96
+_PAGE = 4096
 _LEAST_ADDRESS = 0x1000
 _TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){2,160}(?=\0\0)")
-Memory = tuple[int, str, int]
-"""Context (0: shared by all), kind of base, offset."""
+Memory = tuple[int, str, int, int]
+"""Context (0: shared by all), kind of base, number of the base, offset from it."""
 
 
 class Given(NamedTuple):
@@ -93,7 +94,9 @@ class Site:
 class _View:
     evidence: Evidence
     sites: list[Site] = field(default_factory=list)
-    memory: dict[Memory, list[Given]] = field(default_factory=lambda: defaultdict(list))
+    memory: dict[tuple[int, str, int], dict[int, list[Given]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     used: dict[Memory, int] = field(default_factory=dict)
     contexts: int = 0
     open: set[int] = field(default_factory=set)
@@ -104,7 +107,7 @@ class _View:
         self.contexts += 1
         context = self.contexts
         for number, carried in enumerate(bound):
-            self._put((context, "argument", number << 16), carried)
+            self._put((context, "argument", number, 0), carried)
         trace = self.evidence.program.trace(function)
         self.open.add(function)
         for event in trace.events:
@@ -120,7 +123,7 @@ class _View:
         where = _memory(context, event.base, event.distance)
         if where is not None:
             carried = [replace_how(each, "record") for each in self.carried(context, event.what)]
-            self.memory[where] = carried[:_MOST_CARRIED]
+            self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
 
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
         program = self.evidence.program
@@ -142,7 +145,7 @@ class _View:
         written = [replace_how(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
             self._put(where, written)
-        result = (context, "result", event.place << 16)
+        result = (context, "result", event.place, 0)
         self._put(result, [replace_how(each, "result") for each in _all(arguments)])
         if self._goes_into(callee, depth):
             inner, returned = self.visit(callee, arguments[:4], depth + 1)
@@ -150,7 +153,7 @@ class _View:
             for number, value in enumerate(event.given[:4]):
                 outer = _memory(context, value, 0)
                 if outer is not None:
-                    self._put(outer, self.at((inner, "argument", number << 16)))
+                    self._put(outer, self.at((inner, "argument", number, 0)))
 
     def _is_meant(self, function: int, callee: int, number: int, value: Value) -> bool:
         """Return whether a register is given on purpose: not just left as it came in."""
@@ -170,19 +173,20 @@ class _View:
         )
 
     def _put(self, where: Memory, carried: Iterator[Given] | list[Given] | Carried) -> None:
-        held = self.memory[where]
+        held = self.memory[where[:3]].setdefault(where[3], [])
         for each in carried:
-            if each not in held and len(held) < _MOST_CARRIED and each.part != "function":
+            if len(held) >= _MOST_CARRIED:
+                return
+            if each.part != "function" and each not in held:
                 held.append(each)
 
     def at(self, where: Memory) -> list[Given]:
         """Return what lies in memory from a place on, as far as a record reaches."""
-        context, kind, offset = where
-        return [
-            each
-            for step in range(0, _RECORD, 4)
-            for each in self.memory.get((context, kind, offset + step), ())
-        ]
+        near = self.memory.get(where[:3])
+        if not near:
+            return []
+        first, until = where[3], where[3] + _RECORD
+        return [each for offset in sorted(near) if first <= offset < until for each in near[offset]]
 
     def carried(self, context: int, value: Value) -> Carried:
         """Return what a value carries."""
@@ -190,7 +194,8 @@ class _View:
         if value.kind == "constant":
             found += _constant(self.evidence, value)
         if value.kind == "held":
-            found += self.memory.get((0, "constant", value.number), ())
+            page, offset = divmod(value.number, _PAGE)
+            found += self.memory.get((0, "constant", page), {}).get(offset, ())
         where = _memory(context, value, 0)
         if where is not None:
             found += self.at(where)
@@ -212,7 +217,9 @@ def sites(evidence: Evidence, root: int) -> list[Site]:
         if handler != root and view.contexts < _MOST_VISITS:
             view.visit(handler, _incoming(evidence, handler), 1)
     return [
-        replace(each, is_kept=each.memory is not None and view.used.get(each.memory, 0) > at)
+        replace(each, is_kept=True)
+        if each.memory is not None and view.used.get(each.memory, 0) > at
+        else each
         for at, each in enumerate(view.sites)
     ]
 
@@ -235,13 +242,13 @@ def _all(arguments: tuple[Carried, ...]) -> list[Given]:
 def _memory(context: int, value: Value, distance: int) -> Memory | None:
     """Return the place in memory to which a value points; None: to none that can be told apart."""
     if value.kind == "constant" and value.number >= _LEAST_ADDRESS:
-        return 0, "constant", value.number + distance
+        return 0, "constant", *divmod(value.number + distance, _PAGE)
     if value.kind == "frame":
-        return context, "frame", value.number + distance
+        return context, "frame", 0, value.number + distance
     if value.kind == "held":
-        return 0, "held", (value.number << 16) + (distance & ~3)
+        return 0, "held", value.number, distance
     if value.kind in {"argument", "result"}:
-        return context, value.kind, (value.number << 16) + (distance & ~3)
+        return context, value.kind, value.number, distance
     return None
 
 

@@ -47,18 +47,16 @@ class Use:
     sites: tuple[Site, ...]
 
 
-def uses(evidence: Evidence, root: int, found: list[Site]) -> Iterator[Use]:
+def uses(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     """Yield the behaviours that calls under a function show.
 
     Args:
         evidence: of the program.
-        root: the function.
-        found: calls under it, `passing.sites`.
+        found: calls under a function, `passing.sites`.
     """
-    del root
     sinks = [each for each in found if is_sink(evidence, each)]
     yield from _identity(sinks)
-    yield from _premium(evidence, found, sinks)
+    yield from _premium(evidence, found)
     yield from _interception(evidence, found, sinks)
     yield from _commands(evidence, found)
 
@@ -106,8 +104,7 @@ def _apart(site: Site, first: tuple[str, ...], second: tuple[str, ...]) -> bool:
     return {each.how for each in site.arguments[one[0]]} <= {"record", "buffer"}
 
 
-def _premium(evidence: Evidence, found: list[Site], sinks: list[Site]) -> Iterator[Use]:
-    del sinks
+def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     for site in found:
         is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
         if is_general or _formats(site) or not _is_paid(site):
