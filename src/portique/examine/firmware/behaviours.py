@@ -16,7 +16,7 @@ from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.passing import Site, sites
 from portique.examine.firmware.strings import Text
-from portique.examine.firmware.uses import Use, uses
+from portique.examine.firmware.uses import Use, bodies_of, uses
 
 KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
 STRENGTHS = ("full", "partial", "strings")
@@ -34,6 +34,7 @@ _SAID = _ACTS | {"ui", "prompt"}
 Parts = dict[str, list[tuple[int, Item | Text | None]]]
 """Part -> functions, and what each refers to; None: its own name says it."""
 Wanted = tuple[str, str, tuple[str, ...]]
+_COMMAND_PARTS = ("command", "server_text", "act_word")
 _DESTINATIONS = ("url", "host", "ip")
 
 
@@ -123,6 +124,11 @@ def _roots(evidence: Evidence) -> list[int]:
         }
     }
     seeds |= {
+        function
+        for function, parts in evidence.own.items()
+        if len({each.value for each in parts.get("act_word", ())}) > 1
+    }
+    seeds |= {
         caller for function in evidence.named for caller in evidence.program.callers[function]
     }
     roots, edge = set(seeds), seeds
@@ -203,7 +209,8 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     parts = _parts(evidence, root)
     if not parts:
         return
-    is_shown = "prompt" in parts or _is_asked_for(evidence, root)
+    asks = _is_asked_for(evidence, root)
+    is_shown = "prompt" in parts or asks
     wants = [*_identity(parts), *_premium(parts), *_interception(parts), *_commands(parts)]
     for kind, strength, names in wants:
         held = {name: parts[name] for name in names if name in parts}
@@ -213,7 +220,9 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     if not _may_be_used(parts):
         return
     for use in uses(evidence, sites(evidence, root)):
-        yield _used(use, root, "ui" in parts, is_shown)
+        said = bodies_of(use) if use.kind == "premium_sms" else set()
+        others = {what for _, what in parts.get("prompt", [])} - said
+        yield _used(use, root, "ui" in parts, bool(others) or asks)
 
 
 def _may_be_used(parts: Parts) -> bool:
@@ -221,7 +230,7 @@ def _may_be_used(parts: Parts) -> bool:
     have = set(parts)
     return bool(
         have & {"number", "short_code", *_DESTINATIONS}
-        or len(_distinct(parts.get("command", []) + parts.get("server_text", []))) > 1
+        or any(len(_distinct(parts.get(each, []))) > 1 for each in _COMMAND_PARTS)
     )
 
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
+from portique.examine.firmware.program import Program
 from portique.examine.firmware.registers import Call, Store, Value
 from portique.examine.firmware.strings import Text
 
@@ -27,6 +28,8 @@ _HUB = 40
 _MOST_VISITS = 60
 _MOST_SITES = 500
 _MOST_CARRIED = 24
+_MOST_TOLD = 8
+_REGISTERS = 4
 _RECORD = 96
 _PAGE = 4096
 _LEAST_ADDRESS = 0x1000
@@ -50,6 +53,18 @@ class Given(NamedTuple):
     what: Item | Text | None
     place: int
     how: str = "register"
+
+    def as_dict(self, program: Program, number: int) -> dict[str, object]:
+        """Return what argument `number` carries, as the answer has it."""
+        is_handler = self.part in {"incoming", "function"}
+        place = int(program.starts[self.place]) if is_handler else self.place
+        return {
+            "argument": f"r{number}" if number < _REGISTERS else "stack",
+            "part": self.part,
+            "value": None if self.what is None else self.what.value,
+            "how": self.how,
+            "loaded_at": program.shown_address(place),
+        }
 
 
 Carried = tuple[Given, ...]
@@ -76,6 +91,20 @@ class Site:
     memory: Memory | None = None
     is_asked: bool = False
     is_kept: bool = False
+
+    def as_dict(self, program: Program) -> dict[str, object]:
+        """Return the call as the answer has it: where it stands, and each argument's way."""
+        start = program.starts
+        return {
+            "function": program.shown_address(int(start[self.function])),
+            "place": program.shown_address(self.place),
+            "calls": program.shown_address(int(start[self.callee])) if self.callee >= 0 else None,
+            "arguments": [
+                each.as_dict(program, number)
+                for number, carried in enumerate(self.arguments)
+                for each in carried[:_MOST_TOLD]
+            ],
+        }
 
     def holders(self, *parts: str) -> list[int]:
         """Return the numbers of the arguments that carry one of some parts."""
@@ -122,7 +151,7 @@ class _View:
     def _store(self, context: int, event: Store) -> None:
         where = _memory(context, event.base, event.distance)
         if where is not None:
-            carried = [replace_how(each, "record") for each in self.carried(context, event.what)]
+            carried = [_by(each, "record") for each in self.carried(context, event.what)]
             self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
 
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
@@ -142,11 +171,11 @@ class _View:
         self.handlers += [
             each.place for carried in arguments for each in carried if each.part == "function"
         ]
-        written = [replace_how(each, "buffer") for carried in arguments[1:] for each in carried]
+        written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
             self._put(where, written)
         result = (context, "result", event.place, 0)
-        self._put(result, [replace_how(each, "result") for each in _all(arguments)])
+        self._put(result, [_by(each, "result") for each in _all(arguments)])
         if self._goes_into(callee, depth):
             inner, returned = self.visit(callee, arguments[:4], depth + 1)
             self._put(result, returned)
@@ -230,8 +259,8 @@ def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
     return tuple((Given("incoming", None, function),) for _ in range(4))
 
 
-def replace_how(given: Given, how: str) -> Given:
-    """Return the same by another way; what was loaded into a record stays that."""
+def _by(given: Given, how: str) -> Given:
+    """Return the same by another way; of several ways the first stays."""
     return given if given.how != "register" else given._replace(how=how)
 
 

@@ -190,7 +190,9 @@ class Program:
             if isinstance(event, Call):
                 passed = event.given[argument] == Value("argument", argument)
                 callee = self.function_of(event.callee)
-                return depth > 0 and passed and callee >= 0 and self.takes(callee, argument, depth - 1)
+                return (
+                    depth > 0 and passed and callee >= 0 and self.takes(callee, argument, depth - 1)
+                )
         return False
 
     def _gather(self) -> None:

@@ -4,9 +4,9 @@ Thumb code of one function is read from its first to its last byte. Each registe
 there last: a constant (a literal, `adr`, a small number), what came in as an argument, what a call
 returned, an address in the function's own frame, or something unknown. At a branch ahead the
 registers are kept for where it leads; what two ways disagree on becomes unknown. Loops are gone
-through once; code behind an
-unconditional branch that nothing leads to is the body of such a loop. What memory holds is followed for the frame (`str rX, [sp, #n]`), and told as a store
-for everything else.
+through once;
+code behind an unconditional branch that nothing leads to is the body of such a loop. What memory
+holds is followed for the frame (`str rX, [sp, #n]`), and told as a store for everything else.
 
 ARM code and Thumb-2 are not followed: their calls are told without arguments.
 """
@@ -116,10 +116,22 @@ class _Machine:
             self.registers, self.depth, self.frame = registers, depth, frame
             self.is_dead = self.is_over = False
             return
+        both = (self.registers[0], registers[0])
+        if both[0] != both[1] and self._ends_soon(at):
+            self.trace.returns += [each for each in both if each.kind == "constant"]
         self.registers = [
             mine if mine == other else UNKNOWN
             for mine, other in zip(self.registers, registers, strict=True)
         ]
+
+    def _ends_soon(self, at: int) -> bool:
+        """Return whether only the function's end follows: moves, the frame given back, a return."""
+        for word in self.code[at : at + _AHEAD]:
+            if word & 0xFF00 == 0xBD00 or word & 0xFF87 == 0x4700:
+                return True
+            if word & 0xFF80 != 0xB000 and word & 0xFE00 != 0xBC00 and word >> 8 != 0x46:
+                return False
+        return False
 
     def _keep(self, at: int) -> None:
         if at not in self.kept:

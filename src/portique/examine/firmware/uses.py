@@ -18,6 +18,7 @@ from portique.examine.firmware import words
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.passing import Given, Site
+from portique.examine.firmware.strings import Text
 
 HUB = 40
 _PLACES = ("url", "host", "ip")
@@ -27,6 +28,7 @@ _FILE = re.compile(r"\.(?:c|h|s|cc|cpp|hpp)$", re.I)
 _LONGEST_WORD = 20
 _FEWEST_WORDS = 3
 _FEWEST_ACTS = 2
+_WORDY = frozenset({"text", "command", "server_text", "act_word", "prompt"})
 _COPIED = frozenset({"buffer", "record", "result"})
 
 
@@ -62,7 +64,7 @@ def uses(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
 
 
 def is_sink(evidence: Evidence, site: Site) -> bool:
-    """Return whether a call may send what it is given: it neither formats, fills nor is of general use."""
+    """Return whether a call may send what it is given: it neither formats, fills nor is a hub."""
     is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
     return not (is_general or site.is_kept or _formats(site))
 
@@ -101,7 +103,7 @@ def _apart(site: Site, first: tuple[str, ...], second: tuple[str, ...]) -> bool:
         return False
     if one != other or len(one) > 1:
         return True
-    return {each.how for each in site.arguments[one[0]]} <= {"record", "buffer"}
+    return _is_put_together(site, one[0])
 
 
 def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
@@ -124,22 +126,39 @@ def _is_paid(site: Site) -> bool:
         others = [at for at in range(len(site.arguments)) if at not in codes]
         if any(_bodies(site.arguments[at]) for at in others):
             return True
+        if _is_put_together(site, number) and _bodies(site.arguments[number]):
+            return True
     return False
 
 
-def _bodies(carried: Iterable[Given]) -> bool:
-    """Return whether an argument carries words that a person could send, no name of a file."""
-    return any(
-        each.part in {"text", "command", "server_text"}
-        and _BODY.fullmatch(_whole(each).strip())
-        and not _FILE.search(_whole(each))
+def _is_put_together(site: Site, number: int) -> bool:
+    """Return whether an argument is a record: stored field by field, or behind a handle."""
+    carried = site.arguments[number]
+    is_record = all(each.how == "record" for each in carried)
+    is_handle = number == 0 and site.memory is not None and site.memory[1] == "result"
+    return (is_record or is_handle) and not site.is_kept
+
+
+def _bodies(carried: Iterable[Given]) -> list[Given]:
+    """Return what an argument carries that a person could send: words, no name of a file."""
+    return [
+        each
         for each in carried
         if each.how != "result"
-    )
+        and each.part in _WORDY
+        and _BODY.fullmatch(_whole(each).strip())
+        and not _FILE.search(_whole(each))
+    ]
+
+
+def bodies_of(use: Use) -> set[Item | Text | None]:
+    """Return the texts that calls of a use are given to send."""
+    carried = [given for site in use.sites for given in site.arguments]
+    return {each.what for given in carried for each in _bodies(given)}
 
 
 def _said_by_words(site: Site) -> bool:
-    """Return whether two arguments carry what was looked up by a word for a number and for a text."""
+    """Return whether two arguments carry what two words, for a number and a text, looked up."""
     numbers = {at for at, each in _looked_up(site) if words.NUMBER_WORD.match(_whole(each))}
     bodies = {at for at, each in _looked_up(site) if words.BODY_WORD.match(_whole(each))}
     return bool(numbers and bodies) and len(numbers | bodies) > 1
@@ -159,7 +178,13 @@ def _interception(evidence: Evidence, found: list[Site], sinks: list[Site]) -> I
             continue
         choices = [each for each in found if _asks_who(each)]
         to_number = bool(site.holders("number"))
-        if to_number or choices or any(_answers_two_ways(evidence, each) for each in handlers):
+        is_written = any(each.how == "buffer" for each in site.given("incoming"))
+        if (
+            to_number
+            or is_written
+            or choices
+            or any(_answers_two_ways(evidence, each) for each in handlers)
+        ):
             parts = ("number", *_PLACES)
             yield Use("sms_interception", "partial", parts, (site, *choices[:3]))
 
@@ -170,22 +195,19 @@ def _forwards(site: Site) -> bool:
     A handle that comes in (`send(handle, request)`) is no content: content is what was copied, or
     what stands behind the destination.
     """
-    for at, carried in enumerate(site.arguments):
-        for each in carried:
-            if each.part != "incoming":
-                continue
-            if [number for number in site.holders("number") if number != at]:
-                return True
-            first = [
-                number
-                for number, other in enumerate(site.arguments)
-                if any(one.part in _PLACES and one.how in {"register", "result"} for one in other)
-            ]
-            if any(number < at for number in first):
-                return True
-            if each.how in _COPIED - {"result"} and site.holders(*_PLACES):
-                return True
-    return False
+    came = site.holders("incoming")
+    numbers = site.holders("number")
+    if any(each not in numbers or _is_put_together(site, each) for each in came if numbers):
+        return True
+    copied = any(each.how in {"buffer", "record"} for each in site.given("incoming"))
+    if copied and site.holders(*_PLACES):
+        return True
+    first = [
+        number
+        for number, carried in enumerate(site.arguments)
+        if any(each.part in _PLACES and each.how in {"register", "result"} for each in carried)
+    ]
+    return any(number < at for number in first for at in came)
 
 
 def _asks_who(site: Site) -> bool:
@@ -232,10 +254,14 @@ def _commands(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
         if not acts or not _comes_from_outside(group):
             continue
         known = sum(bool(words.ACT_WORD.match(each)) for each in told)
-        if known >= _FEWEST_ACTS or _is_known_to_act(evidence, acts) or (
-            _carries_out(acts) and any(each.holders(*_PLACES) for each in group)
+        if (
+            known >= _FEWEST_ACTS
+            or _is_known_to_act(evidence, acts)
+            or (_carries_out(acts) and any(each.holders(*_PLACES) for each in group))
         ):
-            yield Use("remote_command", "partial", ("command", *_PLACES), tuple([*group, *acts][:8]))
+            yield Use(
+                "remote_command", "partial", ("command", *_PLACES), tuple([*group, *acts][:8])
+            )
 
 
 def _comes_from_outside(group: list[Site]) -> bool:

@@ -47,6 +47,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
 """In small letters, of which a text must hold one before a pattern of `API` is worth the time."""
 _IDENTITY_STEMS = ("imei", "imsi", "device")
 _IDENTITY_FIELD = re.compile(r"im[es]i\d?[\"]?\s*[:=]", re.I)
+_LONGEST_ACT = 24
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PROMPT = re.compile(
     r"\b(?:press|select|menu|ok\b|cancel|yes\b|no\b|back\b|options?|exit|confirm|continue|balance|cost|charge|price|please|do you|would you|send now|subscribe|check for|update\?|settings?|screen|are you sure|options|failed|no network|sending\.\.\.)",
@@ -129,6 +130,8 @@ def labels_of(value: str) -> frozenset[str]:
         found.add("command")
     if SERVER_TEXT.match(value.strip()):
         found.add("server_text")
+    if len(value) <= _LONGEST_ACT and ACT_WORD.match(value):
+        found.add("act_word")
     return frozenset(found)
 
 
