@@ -210,12 +210,20 @@ class _View:
                 held.append(each)
 
     def at(self, where: Memory) -> list[Given]:
-        """Return what lies in memory from a place on, as far as a record reaches."""
+        """Return what lies in memory from a place on, as far as a record reaches.
+
+        What was written behind its beginning lies in a field of it.
+        """
         near = self.memory.get(where[:3])
         if not near:
             return []
         first, until = where[3], where[3] + _RECORD
-        return [each for offset in sorted(near) if first <= offset < until for each in near[offset]]
+        return [
+            each if offset == first or each.how != "buffer" else each._replace(how="record")
+            for offset in sorted(near)
+            if first <= offset < until
+            for each in near[offset]
+        ]
 
     def carried(self, context: int, value: Value) -> Carried:
         """Return what a value carries."""

@@ -158,16 +158,35 @@ def bodies_of(use: Use) -> set[Item | Text | None]:
 
 
 def _said_by_words(site: Site) -> bool:
-    """Return whether two arguments carry what two words, for a number and a text, looked up."""
-    numbers = {at for at, each in _looked_up(site) if words.NUMBER_WORD.match(_whole(each))}
-    bodies = {at for at, each in _looked_up(site) if words.BODY_WORD.match(_whole(each))}
-    return bool(numbers and bodies) and len(numbers | bodies) > 1
+    """Return whether two arguments carry what two words looked up: a number's and a text's.
+
+    Where words say nothing, what was looked up must have come from a destination.
+    """
+    found = list(_looked_up(site))
+    numbers = {at for at, each in found if words.NUMBER_WORD.match(_whole(each))}
+    bodies = {at for at, each in found if words.BODY_WORD.match(_whole(each))}
+    if numbers and bodies and len(numbers | bodies) > 1:
+        return True
+    own = [
+        {_whole(each) for number, each in found if number == at and each.part not in _PLACES}
+        for at in _from_outside(site)
+    ]
+    return sum(bool(mine - set().union(*own[:at])) for at, mine in enumerate(own)) > 1
+
+
+def _from_outside(site: Site) -> list[int]:
+    """Return the arguments that carry what a call with a destination returned or filled."""
+    return [
+        at
+        for at, carried in enumerate(site.arguments)
+        if any(each.part in _PLACES and each.how in _COPIED for each in carried)
+    ]
 
 
 def _looked_up(site: Site) -> Iterator[tuple[int, Given]]:
     for at, carried in enumerate(site.arguments):
         for each in carried:
-            if each.how in _COPIED and len(_whole(each)) <= _LONGEST_WORD:
+            if each.how in _COPIED and 0 < len(_whole(each)) <= _LONGEST_WORD:
                 yield at, each
 
 
