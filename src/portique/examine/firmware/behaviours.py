@@ -16,7 +16,7 @@ from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.passing import Site, sites
 from portique.examine.firmware.strings import Text
-from portique.examine.firmware.uses import Use, bodies_of, uses
+from portique.examine.firmware.uses import Use, bodies_of, keepers, uses
 
 KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
 STRENGTHS = ("full", "partial", "strings")
@@ -80,8 +80,9 @@ def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
             break
         with bounded.part(f"function {root}", "looking for behaviours"):
             found += _judge(evidence, root)
+    keeping = keepers(site for each in found if _is_paid_by_use(each) for site in each.calls)
     order = sorted(
-        found,
+        (each for each in found if not _is_only_kept(each, keeping)),
         key=lambda each: (
             KINDS.index(each.kind),
             STRENGTHS.index(each.strength),
@@ -103,6 +104,14 @@ def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
     kinds = {each.kind for each in told}
     hidden += [each for each in _by_texts_alone(evidence) if each.kind not in kinds]
     return hidden, [each for each in told if each.is_shown]
+
+
+def _is_paid_by_use(each: Behaviour) -> bool:
+    return each.kind == "premium_sms" and bool(each.calls)
+
+
+def _is_only_kept(each: Behaviour, keeping: set[int]) -> bool:
+    return _is_paid_by_use(each) and all(site.callee in keeping for site in each.calls)
 
 
 def _roots(evidence: Evidence) -> list[int]:

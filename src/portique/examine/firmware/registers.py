@@ -206,7 +206,7 @@ class _Machine:
         operation = (word >> 8) & 3
         if operation == 3:
             if word & 0x80:
-                self._call(at, -1)
+                self._call(at, self._pointed(source))
             else:
                 self._end()
         elif operation == 2:
@@ -316,12 +316,25 @@ class _Machine:
                 return 2
         return 1
 
+    def _pointed(self, register: int) -> int:
+        """Return the address of the function whose pointer a register holds; -1: it is unknown."""
+        held = self._read(register)
+        return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
+
+    def _through(self, callee: int) -> int:
+        """Return where a call ends up whose target only branches to a register (`bx r3`)."""
+        word = self.word_at(callee & ~3) or 0
+        half = word >> (16 if callee & 2 else 0) & 0xFFFF
+        return self._pointed(half >> 3 & 15) if half & 0xFF87 == 0x4700 else callee
+
     def _call(self, at: int, callee: int) -> None:
         more = [what for offset, what in self.fresh if 0 <= offset + self.depth < 16]
         given = (*self.registers[:4], *more[-4:])
         self.fresh.clear()
         place = self._here(at)
-        behind = at + (1 if callee == -1 else 2)
+        behind = at + (2 if self.code[at] >> 11 == 0b11110 else 1)
+        if callee >= 0:
+            callee = self._through(callee)
         self.trace.events.append(Call(place, callee, given, self._is_asked(behind)))
         self.registers[0] = Value("result", place)
         self.registers[1:4] = [UNKNOWN] * 3

@@ -24,7 +24,7 @@ HUB = 40
 _PLACES = ("url", "host", "ip")
 _FORMAT = re.compile(r"%[-+ #0-9.]*l?[a-zA-Z]")
 _BODY = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9*#][A-Za-z0-9 .,!*#+-]{1,70}")
-_FILE = re.compile(r"\.(?:c|h|s|cc|cpp|hpp)$", re.I)
+_FILE = re.compile(r"\.[a-z]{1,4}$", re.I)
 _LONGEST_WORD = 20
 _FEWEST_WORDS = 3
 _FEWEST_ACTS = 2
@@ -115,6 +115,20 @@ def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     by_word = [each for each in found if _said_by_words(each)]
     if by_word:
         yield Use("premium_sms", "partial", ("server_text", *_PLACES), tuple(by_word[:4]))
+
+
+def keepers(found: Iterable[Site]) -> set[int]:
+    """Return the functions that are given more than one short code, each with a text.
+
+    They keep pairs of a code and a title (networks, tests, services) and send nothing.
+
+    Args:
+        found: calls with a short code and a text, of the whole program.
+    """
+    codes: dict[int, set[str]] = defaultdict(set)
+    for site in found:
+        codes[site.callee] |= {_whole(each) for each in site.given("short_code")}
+    return {callee for callee, held in codes.items() if callee >= 0 and len(held) > 1}
 
 
 def _is_paid(site: Site) -> bool:
