@@ -25,7 +25,7 @@ from tests.examine.firmware.stripped import (
 )
 
 _SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
-_VIA = 0x4718
+_VIA = bytes.fromhex("18470000")
 """`bx r3`."""
 
 
@@ -40,7 +40,7 @@ class Strange(Stripped):
         self.text_form = self.draw.choice(["plain", "plain", "plain", "utf-16-le"])
         self.way = self.draw.choice(["copied", "registers", "third", "frame"])
         self.reach = self.draw.choice(["direct", "register", "veneer"])
-        self.code.function("via", _VIA)
+        self.code.hold("via", _VIA)
         self.code.hold("vectors", [f"kit_{name}" for name in KITS])
 
     def word(self) -> str:

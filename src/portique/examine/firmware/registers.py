@@ -5,7 +5,7 @@ there last: a constant (a literal, `adr`, a small number), what came in as an ar
 returned, an address in the function's own frame, or something unknown. At a branch ahead the
 registers are kept for where it leads; what two ways disagree on becomes unknown. Loops are gone
 through once; code behind an unconditional branch that nothing leads to is the body of such a loop.
-What memory holds is followed for the frame (`str rX, [sp, #n]`), and told as a store for everything else.
+What memory holds is followed for the frame (`str rX, [sp, #n]`), and told as a store for all else.
 
 ARM code and Thumb-2 are not followed: their calls are told without arguments.
 """
