@@ -39,7 +39,7 @@ _HIDDEN += tuple(
 )
 _PACKED = re.compile(
     rb"(?:IME|IMS|ime|ims)[Ii][ :=%\"]|https?://|www\.[a-z]|"
-    rb"[a-z0-9]\.(?:com|net|org|info|biz|cn|ru|top|xyz|vip|club|site|online|example|mobi)(?=[\0/:\r]|\Z)|"
+    rb"\.(?:com|net|org|info|biz|cn|ru|top|xyz|vip|club|site|online|example|mobi)(?=[\0/:\r]|\Z)|"
     rb"\+[1-9]\d{8,13}|AT\+C[A-Z]{3}"
 )
 _NUMBER = re.compile(rb"(\+[1-9]\d{8,13})\0")

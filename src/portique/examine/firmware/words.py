@@ -15,6 +15,11 @@ HOST = re.compile(
     r"(?:com|net|org|info|biz|cn|ru|in|top|xyz|vip|club|site|online|example|test|io|me|cc|mobi)(?![\w-])(?:[:/]\S*)?",
     re.I,
 )
+WHOLE_HOST = re.compile(
+    r"(?:[a-z0-9][a-z0-9-]{0,30}\.)*[a-z0-9][a-z0-9-]{2,30}\.[a-z]{2,7}(?::\d{2,5})?(?:/[\w./?=&%-]*)?",
+    re.I,
+)
+"""A text that is a host and nothing else: what chance makes of packed or hidden bytes is not."""
 IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 NUMBER = re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{7,13}(?!\d)")
 SHORT_CODE = re.compile(r"\d{3,6}")
