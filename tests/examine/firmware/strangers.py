@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.examine.firmware import stripped
+from tests.examine.firmware import look_alikes
 from tests.examine.firmware.assembler import Call, If, Label, Load, Step
 from tests.examine.firmware.stripped import (
     ALWAYS,
@@ -236,6 +236,6 @@ IMPLANTS: dict[str, Family] = {
     for each in (sale_report, identity_sms, premium_sms, sms_interception, remote_command)
 }
 BENIGN: dict[str, Callable[..., None]] = {
-    **stripped.BENIGN,
+    **look_alikes.BENIGN,
     **{each.__name__: each for each in (menu, operator, locale, test_mode)},
 }

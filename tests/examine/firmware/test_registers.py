@@ -10,7 +10,8 @@ from tests.examine.firmware.stripped import frame, move, put, small
 from portique.examine.firmware import registers
 from portique.examine.firmware.loaded import Segment
 from portique.examine.firmware.program import Program
-from portique.examine.firmware.registers import Value
+from portique.examine.firmware.traces import Call as Told
+from portique.examine.firmware.traces import Trace, Value
 
 START = 0x10020000
 
@@ -25,14 +26,14 @@ def program_of(*steps: Step) -> Program:
     return Program([Segment("code", 0, START, code.build(), True)])
 
 
-def traced(*steps: Step) -> registers.Trace:
+def traced(*steps: Step) -> Trace:
     """Return what a function of these steps does."""
     return program_of(*steps).trace(1)
 
 
-def given_to(told: registers.Trace, number: int = 0) -> tuple[Value, ...]:
+def given_to(told: Trace, number: int = 0) -> tuple[Value, ...]:
     """Return what a call is given."""
-    return [each for each in told.events if isinstance(each, registers.Call)][number].given
+    return [each for each in told.events if isinstance(each, Told)][number].given
 
 
 def test_constants_arguments_and_results_reach_a_call() -> None:
@@ -68,7 +69,7 @@ def test_two_ways_that_disagree_leave_nothing_and_ends_are_told_apart() -> None:
 
     assert given_to(told)[1].kind == ""
     assert {each.number for each in told.returns if each.kind == "constant"} == {0, 1}
-    assert [each.is_asked for each in told.events if isinstance(each, registers.Call)] == [True]
+    assert [each.is_asked for each in told.events if isinstance(each, Told)] == [True]
 
 
 def test_a_call_through_a_register_ends_where_its_pointer_says() -> None:
@@ -78,7 +79,7 @@ def test_a_call_through_a_register_ends_where_its_pointer_says() -> None:
     code.function("work", Load("kit", 3), 0x4798, Load("kit", 3), Call("via"))
     code.hold("via", bytes.fromhex("18470000"))
     program = Program([Segment("code", 0, START, code.build(), True)])
-    calls = [each for each in program.trace(1).events if isinstance(each, registers.Call)]
+    calls = [each for each in program.trace(1).events if isinstance(each, Told)]
 
     assert [each.callee for each in calls] == [START, START]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.examine.firmware import strangers, stripped
+from tests.examine.firmware import look_alikes, strangers, stripped
 from tests.examine.firmware.strangers import Strange
 from tests.examine.firmware.stripped import Stripped
 
@@ -49,13 +49,13 @@ def test_an_implant_that_calls_through_tables_is_found(
 
 
 @pytest.mark.parametrize("seed", [5000, 5003])
-@pytest.mark.parametrize("kind", list(stripped.BENIGN))
+@pytest.mark.parametrize("kind", list(look_alikes.BENIGN))
 def test_a_look_alike_without_names_shows_no_behaviour(
     tmp_path: Path, kind: str, seed: int
 ) -> None:
     """Menus, settings, toolkits and requests of the same shapes."""
     phone = Stripped(seed)
-    stripped.BENIGN[kind](phone)
+    look_alikes.BENIGN[kind](phone)
 
     assert answer(tmp_path, phone.image("rom"))["behaviours"] == []
 

@@ -20,8 +20,8 @@ from typing import NamedTuple
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.program import Program
-from portique.examine.firmware.registers import Call, Store, Value
 from portique.examine.firmware.strings import Text
+from portique.examine.firmware.traces import Call, Store, Value
 
 DEPTH = 2
 _HUB = 40

@@ -19,7 +19,8 @@ from portique.examine.firmware import link_address
 from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
 from portique.examine.firmware.loaded import Segment
-from portique.examine.firmware.registers import Call, Trace, Value, trace
+from portique.examine.firmware.registers import trace
+from portique.examine.firmware.traces import Call, Trace, Value
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
