@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 from tests.examine.content import phones
-from tests.examine.firmware import images, spreadtrum_images, volumes
+from tests.examine.firmware import images, spreadtrum_images, stripped, volumes
 from tests.examine.firmware.lzma_encoder import packed
 from tests.examine.firmware.phones import IMPLANTS, Phone
+from tests.examine.firmware.stripped import Stripped
 
 from portique.examine.content import identities, messages, people
 from portique.examine.content.examine import Asked, content_of
@@ -271,6 +272,24 @@ def _code() -> list[bytes]:
     return found
 
 
+def _without_names() -> list[bytes]:
+    """Return the ends of small programs whose code shows in arguments alone."""
+    found = []
+    for number, family in enumerate(stripped.IMPLANTS.values()):
+        phone = Stripped(number)
+        family(phone)
+        found.append(b"\xff\xff\x02\x10" + phone.image("code")[-4096:])
+    return found
+
+
+def _registers(data: bytes) -> None:
+    """Every function is followed to its end, whatever its bytes are."""
+    found = _program(data)
+    for function in range(min(len(found), 64)):
+        told = _unharmed(found.trace, function)
+        assert told.read <= set(range(4))
+
+
 def _volume() -> bytes:
     volume = volumes.Fat(40)
     volume.add("A.BIN", bytes(range(256)) * 4)
@@ -298,10 +317,11 @@ def _whole() -> list[bytes]:
 
 
 _TARGETS: dict[str, tuple[Target, Callable[[], Sequence[bytes]]]] = {
-    "behaviours": (_behaviours, _code),
+    "behaviours": (_behaviours, lambda: [*_code(), *_without_names()]),
     "functions": (_functions, _code),
     "items": (_items, lambda: [b"http://a.example:%d/x?imei=%s", b"+33612345678", b"203.0.113.7"]),
     "references": (_references, _code),
+    "registers": (_registers, _without_names),
     "strings": (_strings, _code),
     "alice": (_alice, lambda: [images.alice(images.thumb(16), version=v) for v in (1, 2)]),
     "byte_lz": (_byte_lz, lambda: [spreadtrum_images.byte_lz(b"abcab" * 30, k) for k in (2, 3)]),

@@ -22,6 +22,7 @@ class Load:
     """A load of the address of a function or of data, through the literal pool."""
 
     name: str
+    register: int = 0
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,25 @@ class Near:
     """The address of bytes that follow the function, by `adr`."""
 
     content: bytes
+    register: int = 0
 
 
-Step = Call | Load | Near | int
+@dataclass(frozen=True)
+class If:
+    """A branch to a label: 0 equal, 1 not equal, 14 always."""
+
+    condition: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """A place in a function to which branches lead."""
+
+    name: str
+
+
+Step = Call | Load | Near | If | Label | int
 
 
 @dataclass
@@ -91,6 +108,7 @@ class Code:
         count = _instructions(steps)
         pool_at = (count + 1) // 2 * 4
         near_at = pool_at + 4 * sum(isinstance(step, Load) for step in steps)
+        labels = _labels(steps)
         for step in steps:
             here = 2 * len(words)
             base = (here + 4) & ~3
@@ -100,11 +118,17 @@ class Code:
                 first = (start + here) // 2
                 words += images.call(first, places[step.name] // 2)
             elif isinstance(step, Load):
-                words.append(0x4800 | (pool_at + 4 * len(pool) - base) // 4)
+                words.append(0x4800 | step.register << 8 | (pool_at + 4 * len(pool) - base) // 4)
                 pool.append(self._pointer(step.name, places))
-            else:
+            elif isinstance(step, If):
+                far = (labels[step.label] - here - 4) // 2
+                always = step.condition == 14
+                words.append(
+                    0xE000 | far & 0x7FF if always else 0xD000 | step.condition << 8 | far & 0xFF
+                )
+            elif isinstance(step, Near):
                 far = near_at + sum(len(each) for each in near) - base
-                words.append(0xA000 | far // 4)
+                words.append(0xA000 | step.register << 8 | far // 4)
                 near.append(step.content + bytes(-len(step.content) % 4))
         words.append(0xBD10)
         words += [NOP] * (len(words) % 2)
@@ -113,7 +137,21 @@ class Code:
 
 
 def _instructions(steps: tuple[Step, ...]) -> int:
-    return 2 + sum(2 if isinstance(step, Call) else 1 for step in steps)
+    return 2 + sum(_halfwords(step) for step in steps)
+
+
+def _halfwords(step: Step) -> int:
+    return 0 if isinstance(step, Label) else 2 if isinstance(step, Call) else 1
+
+
+def _labels(steps: tuple[Step, ...]) -> dict[str, int]:
+    """Return where the labels of a function stand, in bytes from its push."""
+    found, at = {}, 2
+    for step in steps:
+        if isinstance(step, Label):
+            found[step.name] = at
+        at += 2 * _halfwords(step)
+    return found
 
 
 def _size(steps: tuple[Step, ...]) -> int:

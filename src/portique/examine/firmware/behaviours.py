@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
+from portique.examine.firmware.passing import Site, sites
 from portique.examine.firmware.strings import Text
+from portique.examine.firmware.uses import Use, bodies_of, keepers, uses
 
 KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
 STRENGTHS = ("full", "partial", "strings")
@@ -32,6 +34,7 @@ _SAID = _ACTS | {"ui", "prompt"}
 Parts = dict[str, list[tuple[int, Item | Text | None]]]
 """Part -> functions, and what each refers to; None: its own name says it."""
 Wanted = tuple[str, str, tuple[str, ...]]
+_COMMAND_PARTS = ("command", "server_text", "act_word")
 _DESTINATIONS = ("url", "host", "ip")
 
 
@@ -45,6 +48,7 @@ class Behaviour:
         parts: part -> functions and what they refer to.
         root: function under which the parts come together; -1: texts alone.
         is_shown: the user sees something of it.
+        calls: that are given what shows it.
     """
 
     kind: str
@@ -52,12 +56,13 @@ class Behaviour:
     parts: Parts
     root: int
     is_shown: bool = False
+    calls: tuple[Site, ...] = ()
 
     @property
     def functions(self) -> list[int]:
         """Return the functions that hold a part, and the root."""
         held = {function for part in self.parts.values() for function, _ in part}
-        return sorted((held | {self.root}) - {-1})
+        return sorted((held | {self.root} | {each.function for each in self.calls}) - {-1})
 
     @property
     def items(self) -> list[Item]:
@@ -75,12 +80,14 @@ def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
             break
         with bounded.part(f"function {root}", "looking for behaviours"):
             found += _judge(evidence, root)
+    keeping = keepers(site for each in found if _is_paid_by_use(each) for site in each.calls)
     order = sorted(
-        found,
+        (each for each in found if not _is_only_kept(each, keeping)),
         key=lambda each: (
             KINDS.index(each.kind),
             STRENGTHS.index(each.strength),
             each.is_shown,
+            not each.calls,
             len(each.functions),
             each.root,
         ),
@@ -97,6 +104,14 @@ def behaviours(evidence: Evidence) -> tuple[list[Behaviour], list[Behaviour]]:
     kinds = {each.kind for each in told}
     hidden += [each for each in _by_texts_alone(evidence) if each.kind not in kinds]
     return hidden, [each for each in told if each.is_shown]
+
+
+def _is_paid_by_use(each: Behaviour) -> bool:
+    return each.kind == "premium_sms" and bool(each.calls)
+
+
+def _is_only_kept(each: Behaviour, keeping: set[int]) -> bool:
+    return _is_paid_by_use(each) and all(site.callee in keeping for site in each.calls)
 
 
 def _roots(evidence: Evidence) -> list[int]:
@@ -116,6 +131,11 @@ def _roots(evidence: Evidence) -> list[int]:
             "send_sms",
             *_DESTINATIONS,
         }
+    }
+    seeds |= {
+        function
+        for function, parts in evidence.own.items()
+        if len({each.value for each in parts.get("act_word", ())}) > 1
     }
     seeds |= {
         caller for function in evidence.named for caller in evidence.program.callers[function]
@@ -198,13 +218,39 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     parts = _parts(evidence, root)
     if not parts:
         return
-    is_shown = "prompt" in parts or _is_asked_for(evidence, root)
+    asks = _is_asked_for(evidence, root)
+    is_shown = "prompt" in parts or asks
     wants = [*_identity(parts), *_premium(parts), *_interception(parts), *_commands(parts)]
     for kind, strength, names in wants:
         held = {name: parts[name] for name in names if name in parts}
         # Something is drawn on the screen: not surely without the user.
         sure = "partial" if "ui" in parts and strength == "full" else strength
         yield Behaviour(kind, sure, held, root, is_shown)
+    if not _may_be_used(parts):
+        return
+    for use in uses(evidence, sites(evidence, root)):
+        said = bodies_of(use) if use.kind == "premium_sms" else set()
+        others = {what for _, what in parts.get("prompt", [])} - said
+        yield _used(use, root, "ui" in parts, bool(others) or asks)
+
+
+def _may_be_used(parts: Parts) -> bool:
+    """Return whether there is something under a function whose way is worth following."""
+    have = set(parts)
+    return bool(
+        have & {"number", "short_code", *_DESTINATIONS}
+        or any(len(_distinct(parts.get(each, []))) > 1 for each in _COMMAND_PARTS)
+    )
+
+
+def _used(use: Use, root: int, is_drawn: bool, is_shown: bool) -> Behaviour:
+    held: Parts = {}
+    for site in use.sites:
+        for each in site.given(*use.parts):
+            if (site.function, each.what) not in held.setdefault(each.part, []):
+                held[each.part].append((site.function, each.what))
+    strength = "partial" if is_drawn else use.strength
+    return Behaviour(use.kind, strength, held, root, is_shown, use.sites)
 
 
 def _identity(parts: Parts) -> Iterator[Wanted]:

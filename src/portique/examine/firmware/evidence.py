@@ -22,6 +22,7 @@ _BEHIND = 24
 _BYTES_OF_CODE = 4
 _RECORD_GAP = 4
 _MOST_NAMES = 12
+_MOST_LOADED = 8
 _LOOK_AT_CLOCK = 256
 _DIRECT = frozenset({"literal", "adr"})
 Parts = dict[str, list[Item | Text]]
@@ -37,6 +38,8 @@ class Evidence:
         own: function -> part -> what it refers to that makes this part.
         named: function -> parts that its own name says.
         names: function -> its name, where the kit looks it up.
+        loads: address of a text, of a pointer to it, or of an instruction that loads either ->
+            what the text is a part of, and the text.
         lookups: functions that look names up: what they refer to, they do not do.
         subtracted: items that stand in the baseline.
         counts: texts by how they are referred to.
@@ -48,6 +51,9 @@ class Evidence:
     own: dict[int, Parts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: dict[int, str] = field(default_factory=dict)
+    loads: dict[int, list[tuple[str, Item | Text]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     lookups: set[int] = field(default_factory=set)
     subtracted: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -141,14 +147,23 @@ def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> 
         evidence.items.append(item)
         if not item.service:
             _own(evidence, found, kind, item)
+            _loaded(evidence, start, kind, item)
     for label in labels - {"command"}:
         if label != "identity" or not is_known:
             _own(evidence, found, label, text)
+            _loaded(evidence, start, label, text)
 
 
 def _own(evidence: Evidence, found: list[Reference], part: str, what: Item | Text) -> None:
     for each in found:
         evidence.own[each.function][part].append(what)
+        _loaded(evidence, each.place, part, what)
+
+
+def _loaded(evidence: Evidence, place: int, part: str, what: Item | Text) -> None:
+    held = evidence.loads[place]
+    if len(held) < _MOST_LOADED and (part, what) not in held:
+        held.append((part, what))
 
 
 def _name(

@@ -165,6 +165,7 @@ def _behaviour(evidence: Evidence, each: Behaviour) -> dict[str, Any]:
             for position, function in enumerate(each.functions)
         ],
         "items": [item.as_dict(program) for item in each.items],
+        "calls": [call.as_dict(program) for call in each.calls],
     }
 
 

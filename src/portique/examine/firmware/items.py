@@ -80,7 +80,10 @@ def kinds_of(text: Text, labels: frozenset[str] | None = None) -> Iterator[tuple
     [('number', '+33600000000')]
     """
     value = text.value.strip()
-    yield from _destinations(value)
+    is_hidden = text.encoding.startswith(("xor", "gsm"))
+    for kind, found in _destinations(value):
+        if kind != "host" or not is_hidden or words.WHOLE_HOST.fullmatch(value):
+            yield kind, found
     if value.isdigit() and words.SHORT_CODE.fullmatch(value) and value not in words.EMERGENCY:
         yield "short_code", value
     if value.startswith("AT+") and words.AT.match(value):

@@ -19,6 +19,8 @@ from portique.examine.firmware import link_address
 from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
 from portique.examine.firmware.loaded import Segment
+from portique.examine.firmware.registers import trace
+from portique.examine.firmware.traces import Call, Trace, Value
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
@@ -26,6 +28,7 @@ _RECORD = 512
 _NEAR_RECORD = 16
 _MOST_SOURCES = 32
 _MOST_LOOKED_AT = 64
+_MOST_TRACES = 20_000
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class Program:
         owner = _joined(np.full(len(part), at) for at, part in enumerate(self.parts))
         self.segment_of = owner[order]
         self._start_row, self._end_row = _row(self.starts), _row(self.ends)
+        self._base_row = sorted((base, number) for number, base in enumerate(self.bases))
+        self._traces: dict[int, Trace] = {}
         self._gather()
         self._link()
 
@@ -126,6 +131,70 @@ class Program:
     def shown_address(self, address: int) -> str | None:
         """Return an address as the answer has it; None where the segment's is not known."""
         return None if address >= _UNKNOWN else f"{address:#010x}"
+
+    def segment_at(self, address: int) -> int:
+        """Return the number of the segment in which an address lies; -1: in none."""
+        number = bisect_right(self._base_row, (address, len(self.bases))) - 1
+        if number < 0:
+            return -1
+        base, segment = self._base_row[number]
+        return segment if address < base + len(self.segments[segment].data) else -1
+
+    def bytes_at(self, address: int, most: int) -> bytes:
+        """Return up to so many bytes of a segment from an address on; none where it is outside."""
+        segment = self.segment_at(address)
+        if segment < 0:
+            return b""
+        offset = address - self.bases[segment]
+        return self.segments[segment].data[offset : offset + most]
+
+    def word_at(self, address: int) -> int | None:
+        """Return the word at an address; None where it is outside or not at a multiple of four."""
+        raw = b"" if address & 3 else self.bytes_at(address, 4)
+        return int.from_bytes(raw, "little") if len(raw) == 4 else None
+
+    def pointed_to_from(self, function: int) -> list[int]:
+        """Return places at which code or data holds the pointer of a function; at most 8."""
+        pointer = self._start_row[function] + 1
+        found: list[int] = []
+        for values, places in (
+            (self._value_row, self._places),
+            (self._pointer_row, self._pointer_places),
+        ):
+            at = bisect_left(values, pointer)
+            while at < len(values) and values[at] == pointer and len(found) < 8:
+                found.append(int(places[at]))
+                at += 1
+        return found
+
+    def is_thumb(self, function: int) -> bool:
+        """Return whether a function is Thumb code."""
+        segment = int(self.segment_of[function])
+        part = self.parts[segment]
+        return not part.is_arm[part.of(self._start_row[function] - self.bases[segment])]
+
+    def trace(self, function: int) -> Trace:
+        """Return what a function does with its registers; of ARM code, nothing."""
+        if function not in self._traces:
+            start, end = self._start_row[function], self._end_row[function]
+            is_read = self.is_thumb(function) and len(self._traces) < _MOST_TRACES
+            code = self.bytes_at(start, end - start) if is_read else b""
+            self._traces[function] = trace(code, start, self.word_at)
+        return self._traces[function]
+
+    def takes(self, function: int, argument: int, depth: int = 2) -> bool:
+        """Return whether a function uses an argument, or hands it on to one that does."""
+        told = self.trace(function)
+        if argument in told.read:
+            return True
+        for event in told.events:
+            if isinstance(event, Call):
+                passed = event.given[argument] == Value("argument", argument)
+                callee = self.function_of(event.callee)
+                return (
+                    depth > 0 and passed and callee >= 0 and self.takes(callee, argument, depth - 1)
+                )
+        return False
 
     def _gather(self) -> None:
         found = _Found()

@@ -31,8 +31,16 @@ _HIDDEN: tuple[bytes, ...] = (
     b"imsi",
 )
 _HIDDEN += (b"AT+CMG", b"AT+CNMI", b"HTTP/1.", b"www.", b"sms_", b"SMS_", b"cmd=", b"CMD:")
+_HIDDEN += tuple(
+    b"." + end for end in b"com net org info biz top xyz vip club site online example mobi".split()
+)
+_HIDDEN += tuple(
+    b"." + end + sign for end in (b"cn", b"ru", b"in", b"io") for sign in (b"\0", b":", b"/")
+)
 _PACKED = re.compile(
-    rb"(?:IME|IMS|ime|ims)[Ii][ :=%\"]|https?://|www\.[a-z]|\+[1-9]\d{8,13}|AT\+C[A-Z]{3}"
+    rb"(?:IME|IMS|ime|ims)[Ii][ :=%\"]|https?://|www\.[a-z]|"
+    rb"\.(?:com|net|org|info|biz|cn|ru|top|xyz|vip|club|site|online|example|mobi)(?=[\0/:\r]|\Z)|"
+    rb"\+[1-9]\d{8,13}|AT\+C[A-Z]{3}"
 )
 _NUMBER = re.compile(rb"(\+[1-9]\d{8,13})\0")
 _LETTERS = bytes(range(0x20, 0x7F)) + b"\r\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from portique.examine.firmware.tokens import acts_of
+
 # ruff: noqa: E501
 # A pattern cut into pieces reads worse than a long line.
 
@@ -13,6 +15,11 @@ HOST = re.compile(
     r"(?:com|net|org|info|biz|cn|ru|in|top|xyz|vip|club|site|online|example|test|io|me|cc|mobi)(?![\w-])(?:[:/]\S*)?",
     re.I,
 )
+WHOLE_HOST = re.compile(
+    r"(?:[a-z0-9][a-z0-9-]{0,30}\.)*[a-z0-9][a-z0-9-]{2,30}\.[a-z]{2,7}(?::\d{2,5})?(?:/[\w./?=&%-]*)?",
+    re.I,
+)
+"""A text that is a host and nothing else: what chance makes of packed or hidden bytes is not."""
 IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 NUMBER = re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{7,13}(?!\d)")
 SHORT_CODE = re.compile(r"\d{3,6}")
@@ -45,6 +52,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
 """In small letters, of which a text must hold one before a pattern of `API` is worth the time."""
 _IDENTITY_STEMS = ("imei", "imsi", "device")
 _IDENTITY_FIELD = re.compile(r"im[es]i\d?[\"]?\s*[:=]", re.I)
+_LONGEST_ACT = 24
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PROMPT = re.compile(
     r"\b(?:press|select|menu|ok\b|cancel|yes\b|no\b|back\b|options?|exit|confirm|continue|balance|cost|charge|price|please|do you|would you|send now|subscribe|check for|update\?|settings?|screen|are you sure|options|failed|no network|sending\.\.\.)",
@@ -56,6 +64,18 @@ COMMAND = re.compile(
 )
 SERVER_TEXT = re.compile(
     r"^[<#*&$@!\[{\"']*(?:sp_?num(?:ber)?|port_?num(?:ber)?|num(?:ber)?|sms_?(?:num|no|to|port|addr)|dest|to|tel|sp|code|shortcode|fee_?code|addr|content|text|sms_?(?:content|text|body|msg|cmd)|msg|body|cmd|order|keyword|kw)[\"']?\s*[:=>#|].{0,6}$",
+    re.I,
+)
+NUMBER_WORD = re.compile(
+    r"^\W*(?:sp|port|fee|short)?_?(?:num(?:ber)?|no|nr|port|dest|dst|to|tel|phone|addr|sp|code|haoma|hm|nomer)\b[\"']?\W*$|^\W*(?:sp|port|fee|short)_?(?:num(?:ber)?|no|code)\W*$",
+    re.I,
+)
+BODY_WORD = re.compile(
+    r"^\W*(?:sms|msg|mt|mo)?_?(?:content|text|txt|body|msg|message|cmd|order|keyword|kw|neirong|nr|zhiling|tekst)[\"']?\W*$",
+    re.I,
+)
+ACT_WORD = re.compile(
+    r"^\W*(?:cmd|order|task|action|act|send|snd|sms|sendsms|sendmsg|send_sms|mt|call|dial|del|delete|block|unblock|intercept|hook|upload|up|report|exec|run|do|down|download|inst|install|reboot|reset|push|forward|fwd|query|stop|start|loc|locate|gps|ussd|sub|unsub|unsubscribe|reg|register|kill|wipe|spy|rec|record|listen|ping|kw|keyword|spnum|sp|fee|zhiling|fasong|shanchu|bohao)(?![a-z]).{0,6}$",
     re.I,
 )
 
@@ -106,6 +126,7 @@ def labels_of(value: str) -> frozenset[str]:
                 if pattern.search(value) or (split != value and pattern.search(split)):
                     found.add(label)
                 break
+    found |= acts_of(value)
     if _is_prompt(value):
         found.add("prompt")
     if any(stem in small for stem in _IDENTITY_STEMS) and _names_identity(value):
@@ -114,6 +135,8 @@ def labels_of(value: str) -> frozenset[str]:
         found.add("command")
     if SERVER_TEXT.match(value.strip()):
         found.add("server_text")
+    if len(value) <= _LONGEST_ACT and ACT_WORD.match(value):
+        found.add("act_word")
     return frozenset(found)
 
 

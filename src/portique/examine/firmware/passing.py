@@ -1,0 +1,319 @@
+"""Which texts reach which calls: under one function, through those it calls, and through memory.
+
+A call is told with what each of its arguments carries: texts whose address was loaded, texts that
+lie in a record or were written into a buffer before, and what came in to a function that others
+register as their handler. What a call gives to a function of the program is followed into it, two
+calls deep, and what such a function leaves in a buffer is followed back.
+
+What a buffer carries is all that was ever put into it under the same function; code is read once,
+in its order. So a call is told with too much rather than with too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.items import Item
+from portique.examine.firmware.program import Program
+from portique.examine.firmware.strings import Text
+from portique.examine.firmware.traces import Call, Store, Value
+
+DEPTH = 2
+_HUB = 40
+_MOST_VISITS = 60
+_MOST_SITES = 500
+_MOST_CARRIED = 24
+_MOST_TOLD = 8
+_REGISTERS = 4
+_RECORD = 96
+_PAGE = 4096
+_LEAST_ADDRESS = 0x1000
+_TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
+_WIDE = re.compile(rb"(?:[\x20-\x7e]\0){2,160}(?=\0\0)")
+Memory = tuple[int, str, int, int]
+"""Context (0: shared by all), kind of base, number of the base, offset from it."""
+
+
+class Given(NamedTuple):
+    """Something that an argument carries.
+
+    Args:
+        part: what it is: "identity", "number", "url", ..., "text", "incoming", "function".
+        what: the text; None for what came in, and for a function.
+        place: address of the instruction that loaded it; of a handler its number.
+        how: "register", "record", "buffer" or "result".
+    """
+
+    part: str
+    what: Item | Text | None
+    place: int
+    how: str = "register"
+
+    def as_dict(self, program: Program, number: int) -> dict[str, object]:
+        """Return what argument `number` carries, as the answer has it."""
+        is_handler = self.part in {"incoming", "function"}
+        place = int(program.starts[self.place]) if is_handler else self.place
+        return {
+            "argument": f"r{number}" if number < _REGISTERS else "stack",
+            "part": self.part,
+            "value": None if self.what is None else self.what.value,
+            "how": self.how,
+            "loaded_at": program.shown_address(place),
+        }
+
+
+Carried = tuple[Given, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One call, with what its arguments carry.
+
+    Args:
+        function: in which it stands.
+        place: its address.
+        callee: function that is called; -1: unknown.
+        arguments: what each carries, r0 first; beyond r3, what lies on top of the frame.
+        memory: the place in memory to which r0 points, where it is no text.
+        is_asked: a branch depends on the result.
+        is_kept: what r0 points to is used again later: the call filled it.
+    """
+
+    function: int
+    place: int
+    callee: int
+    arguments: tuple[Carried, ...]
+    memory: Memory | None = None
+    is_asked: bool = False
+    is_kept: bool = False
+
+    def as_dict(self, program: Program) -> dict[str, object]:
+        """Return the call as the answer has it: where it stands, and each argument's way."""
+        start = program.starts
+        return {
+            "function": program.shown_address(int(start[self.function])),
+            "place": program.shown_address(self.place),
+            "calls": program.shown_address(int(start[self.callee])) if self.callee >= 0 else None,
+            "arguments": [
+                each.as_dict(program, number)
+                for number, carried in enumerate(self.arguments)
+                for each in carried[:_MOST_TOLD]
+            ],
+        }
+
+    def holders(self, *parts: str) -> list[int]:
+        """Return the numbers of the arguments that carry one of some parts."""
+        return [
+            number
+            for number, carried in enumerate(self.arguments)
+            if any(each.part in parts for each in carried)
+        ]
+
+    def given(self, *parts: str) -> list[Given]:
+        """Return what of some parts the arguments carry."""
+        return [each for carried in self.arguments for each in carried if each.part in parts]
+
+
+@dataclass
+class _View:
+    evidence: Evidence
+    sites: list[Site] = field(default_factory=list)
+    memory: dict[tuple[int, str, int], dict[int, list[Given]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    used: dict[Memory, int] = field(default_factory=dict)
+    contexts: int = 0
+    open: set[int] = field(default_factory=set)
+    handlers: list[int] = field(default_factory=list)
+
+    def visit(self, function: int, bound: tuple[Carried, ...], depth: int) -> tuple[int, Carried]:
+        """Go through a function; return its context, and what it returns."""
+        self.contexts += 1
+        context = self.contexts
+        for number, carried in enumerate(bound):
+            self._put((context, "argument", number, 0), carried)
+        trace = self.evidence.program.trace(function)
+        self.open.add(function)
+        for event in trace.events:
+            if isinstance(event, Store):
+                self._store(context, event)
+            elif len(self.sites) < _MOST_SITES:
+                self._call(context, function, event, depth)
+        self.open.discard(function)
+        returned = [each for value in trace.returns for each in self.carried(context, value)]
+        return context, tuple(dict.fromkeys(returned))[:_MOST_CARRIED]
+
+    def _store(self, context: int, event: Store) -> None:
+        where = _memory(context, event.base, event.distance)
+        if where is not None:
+            carried = [_by(each, "record") for each in self.carried(context, event.what)]
+            self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
+
+    def _call(self, context: int, function: int, event: Call, depth: int) -> None:
+        program = self.evidence.program
+        callee = program.function_of(event.callee) if event.callee >= 0 else -1
+        arguments = tuple(
+            self.carried(context, value) if self._is_meant(function, callee, number, value) else ()
+            for number, value in enumerate(event.given)
+        )
+        where = _memory(context, event.given[0], 0)
+        at = len(self.sites)
+        self.sites.append(Site(function, event.place, callee, arguments, where, event.is_asked))
+        for value in event.given:
+            pointed = _memory(context, value, 0)
+            if pointed is not None:
+                self.used[pointed] = at
+        self.handlers += [
+            each.place for carried in arguments for each in carried if each.part == "function"
+        ]
+        written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
+        if where is not None and not event.is_asked:
+            self._put(where, written)
+        result = (context, "result", event.place, 0)
+        self._put(result, [_by(each, "result") for each in _all(arguments)])
+        if self._goes_into(callee, depth):
+            inner, returned = self.visit(callee, arguments[:4], depth + 1)
+            self._put(result, returned)
+            for number, value in enumerate(event.given[:4]):
+                outer = _memory(context, value, 0)
+                if outer is not None:
+                    self._put(outer, self.at((inner, "argument", number, 0)))
+
+    def _is_meant(self, function: int, callee: int, number: int, value: Value) -> bool:
+        """Return whether a register is given on purpose: not just left as it came in."""
+        program = self.evidence.program
+        if value != Value("argument", number) or number in program.trace(function).read:
+            return True
+        return callee >= 0 and program.takes(callee, number)
+
+    def _goes_into(self, callee: int, depth: int) -> bool:
+        return (
+            callee >= 0
+            and depth < DEPTH
+            and callee not in self.open
+            and self.contexts < _MOST_VISITS
+            and callee not in self.evidence.named
+            and len(self.evidence.program.callers[callee]) <= _HUB
+        )
+
+    def _put(self, where: Memory, carried: Iterator[Given] | list[Given] | Carried) -> None:
+        held = self.memory[where[:3]].setdefault(where[3], [])
+        for each in carried:
+            if len(held) >= _MOST_CARRIED:
+                return
+            if each.part != "function" and each not in held:
+                held.append(each)
+
+    def at(self, where: Memory) -> list[Given]:
+        """Return what lies in memory from a place on, as far as a record reaches.
+
+        What was written behind its beginning lies in a field of it.
+        """
+        near = self.memory.get(where[:3])
+        if not near:
+            return []
+        first, until = where[3], where[3] + _RECORD
+        return [
+            each if offset == first or each.how != "buffer" else each._replace(how="record")
+            for offset in sorted(near)
+            if first <= offset < until
+            for each in near[offset]
+        ]
+
+    def carried(self, context: int, value: Value) -> Carried:
+        """Return what a value carries."""
+        found: list[Given] = []
+        if value.kind == "constant":
+            found += _constant(self.evidence, value)
+        if value.kind == "held":
+            page, offset = divmod(value.number, _PAGE)
+            found += self.memory.get((0, "constant", page), {}).get(offset, ())
+        where = _memory(context, value, 0)
+        if where is not None:
+            found += self.at(where)
+        return tuple(dict.fromkeys(found))[:_MOST_CARRIED]
+
+
+def sites(evidence: Evidence, root: int) -> list[Site]:
+    """Return the calls under a function, with what their arguments carry.
+
+    Handlers that are registered there are gone through as well.
+
+    Args:
+        evidence: of the program.
+        root: number of the function.
+    """
+    view = _View(evidence)
+    view.visit(root, _incoming(evidence, root), 0)
+    for handler in dict.fromkeys(view.handlers):
+        if handler != root and view.contexts < _MOST_VISITS:
+            view.visit(handler, _incoming(evidence, handler), 1)
+    return [
+        replace(each, is_kept=True)
+        if each.memory is not None and view.used.get(each.memory, 0) > at
+        else each
+        for at, each in enumerate(view.sites)
+    ]
+
+
+def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
+    if not evidence.program.pointed_to_from(function):
+        return ()
+    return tuple((Given("incoming", None, function),) for _ in range(4))
+
+
+def _by(given: Given, how: str) -> Given:
+    """Return the same by another way; of several ways the first stays."""
+    return given if given.how != "register" else given._replace(how=how)
+
+
+def _all(arguments: tuple[Carried, ...]) -> list[Given]:
+    return [each for carried in arguments for each in carried]
+
+
+def _memory(context: int, value: Value, distance: int) -> Memory | None:
+    """Return the place in memory to which a value points; None: to none that can be told apart."""
+    if value.kind == "constant" and value.number >= _LEAST_ADDRESS:
+        return 0, "constant", *divmod(value.number + distance, _PAGE)
+    if value.kind == "frame":
+        return context, "frame", 0, value.number + distance
+    if value.kind == "held":
+        return 0, "held", value.number, distance
+    if value.kind in {"argument", "result"}:
+        return context, value.kind, value.number, distance
+    return None
+
+
+def _constant(evidence: Evidence, value: Value) -> list[Given]:
+    program = evidence.program
+    known = evidence.loads.get(value.place, ()) or evidence.loads.get(value.number, ())
+    if known:
+        return [Given(part, what, value.place) for part, what in known]
+    if value.number < _LEAST_ADDRESS:
+        return []
+    if value.number & 1 and (handler := program.function_of(value.number - 1)) >= 0:
+        is_handler = int(program.starts[handler]) == value.number - 1
+        return [Given("function", None, handler)] if is_handler else []
+    text = text_at(evidence, value.number)
+    if text is None and (behind := program.word_at(value.number)):
+        text = text_at(evidence, behind)
+    return [] if text is None else [Given("text", text, value.place)]
+
+
+def text_at(evidence: Evidence, address: int) -> Text | None:
+    """Return the text that begins at an address, plain or two bytes a letter; None: none does."""
+    program = evidence.program
+    segment = program.segment_at(address)
+    raw = program.bytes_at(address, 330)
+    for pattern, encoding in ((_TEXT, "ascii"), (_WIDE, "utf-16-le")):
+        match = pattern.match(raw)
+        if match:
+            value = match[0].replace(b"\0", b"").decode("ascii")
+            offset = address - program.bases[segment]
+            return Text(segment, offset, len(match[0]), value, encoding)
+    return None

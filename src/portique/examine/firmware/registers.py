@@ -1,0 +1,344 @@
+"""What code gives to the functions that it calls: registers and memory, followed in one pass.
+
+Thumb code of one function is read from its first to its last byte. Each register holds what was put
+there last: a constant (a literal, `adr`, a small number), what came in as an argument, what a call
+returned, an address in the function's own frame, or something unknown. At a branch ahead the
+registers are kept for where it leads; what two ways disagree on becomes unknown. Loops are gone
+through once; code behind an unconditional branch that nothing leads to is the body of such a loop.
+What memory holds is followed for the frame (`str rX, [sp, #n]`), and told as a store for all else.
+
+ARM code and Thumb-2 are not followed: their calls are told without arguments.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
+
+MOST_BYTES = 6_000
+_SP, _LR, _PC = 13, 14, 15
+_BIG = 1 << 32
+_AHEAD = 4
+"""Instructions behind a call in which its result must be compared for the call to be a question."""
+
+
+class _Machine:
+    def __init__(self, code: bytes, start: int, word_at: Callable[[int], int | None]) -> None:
+        count = min(len(code), MOST_BYTES) // 2
+        self.code = struct.unpack_from(f"<{count}H", code)
+        self.start = start
+        self.word_at = word_at
+        self.registers = [Value("argument", number) for number in range(4)] + [UNKNOWN] * 12
+        self.depth = 0
+        self.frame: dict[int, Value] = {}
+        self.fresh: list[tuple[int, Value]] = []
+        self.kept: dict[int, tuple[list[Value], int, dict[int, Value]]] = {}
+        self.is_dead = False
+        self.is_over = False
+        self.trace = Trace()
+
+    def run(self) -> Trace:
+        at = 0
+        while at < len(self.code):
+            self._arrive(at)
+            at += 1 if self.is_over else self._step(at)
+        return self.trace
+
+    def _arrive(self, at: int) -> None:
+        kept = self.kept.pop(at, None)
+        if kept is None:
+            return
+        registers, depth, frame = kept
+        if self.is_dead or self.is_over:
+            self.registers, self.depth, self.frame = registers, depth, frame
+            self.is_dead = self.is_over = False
+            return
+        both = (self.registers[0], registers[0])
+        if both[0] != both[1] and self._ends_soon(at):
+            self.trace.returns += [each for each in both if each.kind == "constant"]
+        self.registers = [
+            mine if mine == other else UNKNOWN
+            for mine, other in zip(self.registers, registers, strict=True)
+        ]
+
+    def _ends_soon(self, at: int) -> bool:
+        """Return whether only the function's end follows: moves, the frame given back, a return."""
+        for word in self.code[at : at + _AHEAD]:
+            if word & 0xFF00 == 0xBD00 or word & 0xFF87 == 0x4700:
+                return True
+            if word & 0xFF80 != 0xB000 and word & 0xFE00 != 0xBC00 and word >> 8 != 0x46:
+                return False
+        return False
+
+    def _keep(self, at: int) -> None:
+        if at not in self.kept:
+            self.kept[at] = (list(self.registers), self.depth, dict(self.frame))
+
+    def _read(self, register: int) -> Value:
+        held = self.registers[register]
+        if held.kind == "argument":
+            self.trace.read.add(held.number)
+        return held
+
+    def _step(self, at: int) -> int:
+        """Do one instruction; return how many halfwords it takes."""
+        word = self.code[at]
+        if word >> 12 >= 0b1101:
+            return self._branch(at, word)
+        _STEPS[word >> 11](self, at, word)
+        return 1
+
+    def _shift(self, at: int, word: int) -> None:
+        amount, source = (word >> 6) & 31, self._read((word >> 3) & 7)
+        if amount and source.kind == "constant":
+            moved = source.number << amount if word >> 11 == 0 else source.number >> amount
+            source = Value("constant", moved % _BIG, self._here(at))
+        elif amount and source.kind == "frame":
+            source = UNKNOWN
+        self.registers[word & 7] = source
+
+    def _add_three(self, at: int, word: int) -> None:
+        first = self._read((word >> 3) & 7)
+        field_of = (word >> 6) & 7
+        second = Value("constant", field_of) if word & 0x400 else self._read(field_of)
+        self.registers[word & 7] = self._sum(at, first, second, -1 if word & 0x200 else 1)
+
+    def _sum(self, at: int, first: Value, second: Value, sign: int) -> Value:
+        if second.kind != "constant" and sign > 0:
+            first, second = second, first
+        if second.kind == "constant":
+            if first.kind in {"constant", "frame"}:
+                total = first.number + sign * second.number
+                if first.kind == "frame":
+                    return Value("frame", total)
+                wrapped = total if first.number >= _BIG else total % _BIG
+                return Value("constant", wrapped, first.place or self._here(at))
+            if first.kind:
+                return first
+        return next((each for each in (first, second) if each.kind in _CARRIED), UNKNOWN)
+
+    def _small(self, at: int, word: int) -> None:
+        register, number = (word >> 8) & 7, word & 0xFF
+        operation = (word >> 11) & 3
+        if operation == 0:
+            self.registers[register] = Value("constant", number, self._here(at))
+        elif operation == 1:
+            self._read(register)
+        else:
+            self.registers[register] = self._sum(
+                at, self._read(register), Value("constant", number), 1 if operation == 2 else -1
+            )
+
+    def _arithmetic(self, at: int, word: int) -> None:
+        if word & 0x400:
+            self._high(at, word)
+            return
+        target = word & 7
+        pair = (self._read(target), self._read((word >> 3) & 7))
+        if (word >> 6) & 15 in {8, 10, 11}:
+            return
+        self.registers[target] = next((each for each in pair if each.kind in _CARRIED), UNKNOWN)
+
+    def _high(self, at: int, word: int) -> None:
+        target, source = (word & 7) | (word >> 4) & 8, (word >> 3) & 15
+        operation = (word >> 8) & 3
+        if operation == 3:
+            if word & 0x80:
+                self._call(at, self._pointed(source))
+            else:
+                self._end()
+        elif operation == 2:
+            moved = Value("frame", -self.depth) if source == _SP else self._read(source)
+            self.registers[target] = moved
+        elif operation == 0 and target == _SP:
+            held = self._read(source)
+            self.depth -= _signed(held.number) if held.kind == "constant" else 0
+        elif operation == 0:
+            other = Value("frame", -self.depth) if source == _SP else self._read(source)
+            self.registers[target] = self._sum(at, self._read(target), other, 1)
+
+    def _literal(self, at: int, word: int) -> None:
+        place = ((self._here(at) + 4) & ~3) + 4 * (word & 0xFF)
+        held = self.word_at(place)
+        loaded = UNKNOWN if held is None else Value("constant", held, self._here(at))
+        self.registers[(word >> 8) & 7] = loaded
+
+    def _by_register(self, at: int, word: int) -> None:
+        base = self._read((word >> 3) & 7)
+        more = self._read((word >> 6) & 7)
+        distance = more.number if more.kind == "constant" else 0
+        self._memory(at, base, distance, word & 7, is_load=(word >> 9) & 7 >= 3, width=_wide(word))
+
+    def _by_number(self, at: int, word: int) -> None:
+        kind = word >> 11
+        scale, width = {0b0110: (4, 4), 0b0111: (1, 1), 0b1000: (2, 2)}[kind >> 1]
+        distance = scale * ((word >> 6) & 31)
+        base = self._read((word >> 3) & 7)
+        self._memory(at, base, distance, word & 7, is_load=bool(kind & 1), width=width)
+
+    def _on_frame(self, at: int, word: int) -> None:
+        base = Value("frame", -self.depth)
+        distance, register = 4 * (word & 0xFF), (word >> 8) & 7
+        self._memory(at, base, distance, register, is_load=bool(word & 0x800), width=4)
+
+    def _memory(
+        self, at: int, base: Value, distance: int, register: int, *, is_load: bool, width: int
+    ) -> None:
+        if not is_load:
+            what = self._read(register)
+            self.trace.events.append(Store(self._here(at), base, distance, what))
+            if base.kind == "frame" and width == 4:
+                self.frame[base.number + distance] = what
+                self.fresh.append((base.number + distance, what))
+        elif base.kind == "frame":
+            self.registers[register] = self.frame.get(base.number + distance, UNKNOWN)
+        elif base.kind == "constant" and width == 4:
+            place = base.number + distance
+            held = self.word_at(place)
+            self.registers[register] = (
+                Value("constant", held, self._here(at)) if held else Value("held", place)
+            )
+        else:
+            self.registers[register] = base if base.kind in _CARRIED else UNKNOWN
+
+    def _near(self, at: int, word: int) -> None:
+        far = 4 * (word & 0xFF)
+        if word & 0x800:
+            found = Value("frame", far - self.depth)
+        else:
+            found = Value("constant", ((self._here(at) + 4) & ~3) + far, self._here(at))
+        self.registers[(word >> 8) & 7] = found
+
+    def _stack(self, at: int, word: int) -> None:
+        del at
+        count = (word & 0xFF).bit_count() + (word >> 8 & 1)
+        if word & 0xFF00 == 0xB000:
+            amount = 4 * (word & 0x7F)
+            self.depth += amount if word & 0x80 else -amount
+        elif word & 0xFE00 == 0xB400:
+            self.depth += 4 * count
+            pushed = [number for number in range(8) if word >> number & 1]
+            for position, number in enumerate(pushed):
+                self.frame[4 * position - self.depth] = self.registers[number]
+        elif word & 0xFE00 == 0xBC00:
+            if word & 0x100:
+                self._end()
+                return
+            for number in [each for each in range(8) if word >> each & 1]:
+                self.registers[number] = self.frame.get(-self.depth, UNKNOWN)
+                self.depth -= 4
+
+    def _many(self, at: int, word: int) -> None:
+        del at
+        if word & 0x800:
+            for number in range(8):
+                if word >> number & 1:
+                    self.registers[number] = UNKNOWN
+
+    def _branch(self, at: int, word: int) -> int:
+        if word >> 12 == 0b1101:
+            if (word >> 8) & 15 < 14:
+                self.trace.branches += 1
+                self._keep(at + 2 + _signed(word & 0xFF, 8))
+            return 1
+        if word >> 11 == 0b11100:
+            self._keep(at + 2 + _signed(word & 0x7FF, 11))
+            self.is_dead = True
+            return 1
+        if word >> 11 == 0b11110 and at + 1 < len(self.code):
+            low = self.code[at + 1]
+            if low >> 11 in {0b11111, 0b11101}:
+                far = _signed((word & 0x7FF) << 11 | low & 0x7FF, 22)
+                target = self._here(at) + 4 + 2 * far
+                self._call(at, target if low >> 11 == 0b11111 else target & ~3)
+                return 2
+        return 1
+
+    def _pointed(self, register: int) -> int:
+        """Return the address of the function whose pointer a register holds; -1: it is unknown."""
+        held = self._read(register)
+        return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
+
+    def _through(self, callee: int) -> int:
+        """Return where a call ends up whose target only branches to a register (`bx r3`)."""
+        word = self.word_at(callee & ~3) or 0
+        half = word >> (16 if callee & 2 else 0) & 0xFFFF
+        return self._pointed(half >> 3 & 15) if half & 0xFF87 == 0x4700 else callee
+
+    def _call(self, at: int, callee: int) -> None:
+        more = [what for offset, what in self.fresh if 0 <= offset + self.depth < 16]
+        given = (*self.registers[:4], *more[-4:])
+        self.fresh.clear()
+        place = self._here(at)
+        behind = at + (2 if self.code[at] >> 11 == 0b11110 else 1)
+        if callee >= 0:
+            callee = self._through(callee)
+        self.trace.events.append(Call(place, callee, given, self._is_asked(behind)))
+        self.registers[0] = Value("result", place)
+        self.registers[1:4] = [UNKNOWN] * 3
+        self.registers[12] = UNKNOWN
+
+    def _is_asked(self, at: int) -> bool:
+        """Return whether code just behind a call compares r0, or a copy, and branches on it."""
+        compared = False
+        for word in self.code[at : at + _AHEAD]:
+            if compared and word >> 12 == 0b1101:
+                return True
+            if word >> 11 == 0b00101 or word & 0xFFC0 in {0x4280, 0x4200} or word & 0xFFC0 == 0:
+                compared = True
+            elif word >> 11 == 0b11110 or word & 0xFE00 == 0xBC00:
+                return False
+            elif word >> 10 == 0b000111 and not word & 0x1C0:
+                compared = True
+        return False
+
+    def _end(self) -> None:
+        self.trace.returns.append(self.registers[0])
+        self.is_over = True
+
+    def _here(self, at: int) -> int:
+        return self.start + 2 * at
+
+
+_CARRIED = frozenset({"argument", "result", "held"})
+"""What is read through, or computed from, an argument or a result is told as that."""
+
+
+def _signed(number: int, bits: int = 32) -> int:
+    return number - (1 << bits) if number >> (bits - 1) else number
+
+
+def _wide(word: int) -> int:
+    return 4 if (word >> 9) & 7 in {0, 4} else 1
+
+
+_STEPS: dict[int, Callable[[_Machine, int, int], None]] = {
+    **dict.fromkeys((0, 1, 2), _Machine._shift),
+    3: _Machine._add_three,
+    **dict.fromkeys((4, 5, 6, 7), _Machine._small),
+    8: _Machine._arithmetic,
+    9: _Machine._literal,
+    **dict.fromkeys((10, 11), _Machine._by_register),
+    **dict.fromkeys((12, 13, 14, 15, 16, 17), _Machine._by_number),
+    **dict.fromkeys((18, 19), _Machine._on_frame),
+    **dict.fromkeys((20, 21), _Machine._near),
+    **dict.fromkeys((22, 23), _Machine._stack),
+    **dict.fromkeys((24, 25), _Machine._many),
+}
+
+
+def trace(code: bytes, start: int, word_at: Callable[[int], int | None]) -> Trace:
+    """Return what a function of Thumb code does.
+
+    Args:
+        code: its bytes, literal pool included; the first 6,000 are read.
+        start: address of the first.
+        word_at: gives the word at an address of code or constant data; None: none is there.
+
+    >>> told = trace(bytes.fromhex("10b5 4ba0 0521 00f0 03f8 10bd"), 0x1000, lambda place: None)
+    >>> [value.kind for value in told.events[0].given[:3]], hex(told.events[0].given[0].number)
+    (['constant', 'constant', 'argument'], '0x1130')
+    """
+    return _Machine(code, start, word_at).run()

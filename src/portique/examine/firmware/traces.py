@@ -1,0 +1,66 @@
+"""What following the registers of one function tells: values, calls, stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Value(NamedTuple):
+    """What a register or a place in memory holds.
+
+    Args:
+        kind: "constant", "argument", "result", "frame", "held" or "".
+        number: the constant, the argument's number, the address of the call, the offset in the
+            frame, the address of the memory whose content it is.
+        place: address of the instruction that loaded a constant; otherwise 0.
+    """
+
+    kind: str
+    number: int = 0
+    place: int = 0
+
+
+UNKNOWN = Value("")
+
+
+class Call(NamedTuple):
+    """One call.
+
+    Args:
+        place: address of the instruction.
+        callee: address that is called; -1: through a register.
+        given: r0 to r3, and what lies at the top of the frame since the last call.
+        is_asked: the result is compared and a branch depends on it.
+    """
+
+    place: int
+    callee: int
+    given: tuple[Value, ...]
+    is_asked: bool
+
+
+class Store(NamedTuple):
+    """One store into memory: where (a base and a distance), and what."""
+
+    place: int
+    base: Value
+    distance: int
+    what: Value
+
+
+@dataclass
+class Trace:
+    """What one function does, in the order of its code.
+
+    Args:
+        events: calls and stores.
+        returns: what r0 holds at each end of the function.
+        branches: conditional branches.
+        read: numbers of the arguments that some instruction uses.
+    """
+
+    events: list[Call | Store] = field(default_factory=list)
+    returns: list[Value] = field(default_factory=list)
+    branches: int = 0
+    read: set[int] = field(default_factory=set)
