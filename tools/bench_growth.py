@@ -1,11 +1,11 @@
 """How time grows with records: identify and locate over worlds of several scales (`make bench`).
 
-    python tools/bench_growth.py [WORLD...] [--scales tiny,small] [--folder build/bench]
+    python -m tools.bench_growth [WORLD...] [--scales tiny,small] [--folder build/bench]
 
-A world is a folder with `case/derived` as `portique run` left it, or `portique simulate` and no run
-yet. It is only read: both stages write into a folder of their own. For every world: records, seconds
-of processor of each stage, and memory at most, each world in a process of its own. Then the
-exponent p of `seconds = a (n log n)^p`: 1 or less means that time grows no faster than n log n.
+A world is a folder with `case/derived` as `portique run` left it. It is only read: both stages
+write into a folder of their own. For every world: records, seconds of processor of each stage, and
+memory at most, each world in a process of its own. Then the exponent p of
+`seconds = a (n log n)^p`: 1 or less means that time grows no faster than n log n.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-from machine import Busyness
 
 from portique.core.case import read_case
 from portique.core.progress import silent
@@ -32,6 +32,7 @@ from portique.core.tables import INPUT
 from portique.engine.store import Store
 from portique.identify.stage import run as identify
 from portique.locate.stage import run as locate
+from tools.machine import Busyness
 
 GIB = 2**20  # the system counts a process's memory in KiB
 STAGES = {"identify": identify, "locate": locate}
@@ -76,7 +77,7 @@ def measure(world: Path) -> Row:
     """Run both stages on one world in a process of its own."""
     records = pq.read_metadata(world / "case/derived/record.parquet").num_rows
     with tempfile.TemporaryFile() as out:
-        command = [sys.executable, __file__, "--one", str(world)]
+        command = [sys.executable, "-m", "tools.bench_growth", "--one", str(world)]
         process = subprocess.Popen(command, stdout=out)
         _, status, used = os.wait4(process.pid, 0)
         out.seek(0)
@@ -110,7 +111,8 @@ def stages_of(world: Path) -> dict[str, float]:
 
 def report(rows: list[Row]) -> Iterator[str]:
     """Yield one line a world, then how time grows."""
-    yield f"{'records':>12} {'identify':>10} {'locate':>10} {'both':>10} {'us / n ln n':>12} {'GiB':>6}"
+    heads = (("records", 12), ("identify", 10), ("locate", 10), ("both", 10), ("us / n ln n", 12))
+    yield " ".join(f"{head:>{width}}" for head, width in (*heads, ("GiB", 6)))
     for records, took, gib in rows:
         both = sum(took.values())
         each = 1e6 * both / n_log_n(records)
@@ -119,7 +121,7 @@ def report(rows: list[Row]) -> Iterator[str]:
             f"{each:>12.3f} {gib:>6.2f}"
         )
     totals = [(records, sum(took.values())) for records, took, _ in rows]
-    for (fewer, less), (more, longer) in zip(totals[:-1], totals[1:], strict=True):
+    for (fewer, less), (more, longer) in pairwise(totals):
         if more > fewer:
             step = exponent([(fewer, less), (more, longer)])
             yield f"from {fewer:,} to {more:,} records: (n log n)^{step:.2f}"

@@ -26,6 +26,8 @@ Bools = npt.NDArray[np.bool_]
 EVEN_FINDS = 4.0
 """Finds spread evenly over the buildings of a prison, beside which its true ones count: few finds
 say little about where searches are made (assumed)."""
+FOUND_DAYS, FOUND_LEAST = 60, 2
+"""A number is of whoever a phone was found on if met so often in so many days before (assumed)."""
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -102,6 +104,28 @@ def seized(finds: Finds, handsets: int) -> Bools:
     taken = np.zeros(handsets, bool)
     taken[finds.handset[finds.took_it]] = True
     return taken
+
+
+def numbers_of_found(finds: Finds, activity: Activity) -> list[tuple[int, str, int]]:
+    """Return whom phones exchanged with that were found on somebody: inmate, number, phone.
+
+    Whoever lost a phone calls the same people on the next. Only numbers met twice or more in the
+    last two months before the find count: the phone may have been another's before.
+
+    Args:
+        finds: of the case.
+        activity: the fleet's records.
+    """
+    out = set()
+    for at in np.flatnonzero(finds.took_it & (finds.inmate >= 0)).tolist():
+        handset, until = int(finds.handset[at]), int(finds.found_us[at])
+        mine = slice(activity.starts[handset], activity.starts[handset + 1])
+        t_us, number = activity.t_us[mine], activity.number[mine]
+        late = (t_us > until - FOUND_DAYS * DAY_US) & (t_us <= until) & (number >= 0)
+        met, often = np.unique(number[late], return_counts=True)
+        for one in met[often >= FOUND_LEAST].tolist():
+            out.add((int(finds.inmate[at]), activity.numbers[one], handset))
+    return sorted(out)
 
 
 def fair_weights(cell: Ints, stays: Stays, cells: pa.Table) -> Floats:

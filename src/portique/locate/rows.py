@@ -24,7 +24,13 @@ from portique.locate.places import Places
 from portique.locate.scene import Scene
 from portique.locate.targets import Targets
 from portique.locate.weigh import Pairs
-from portique.locate.words import grounds, holder_words, presence_words, user_reasons
+from portique.locate.words import (
+    grounds,
+    holder_words,
+    knows_found,
+    presence_words,
+    user_reasons,
+)
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -140,7 +146,9 @@ def reasons_table(
         view = views[users.view[at]]
         row, column = int(users.row[at]), int(users.column[at])
         now = ("now", float(users.log10_lr[at]), holder_words(scene, view, row, column))
-        reasons = [*user_reasons(view, row, column, np.asarray(weights.user_weight)), now]
+        has_found = knows_found(scene, int(users.inmate[at]))
+        weight = np.asarray(weights.user_weight)
+        reasons = [*user_reasons(view, row, column, weight, has_found=has_found), now]
         rows += [
             {
                 "handset_id": scene.activity.handset_ids[users.handset[at]],

@@ -1,0 +1,129 @@
+"""Do the earlier finds of the case bear out what the method says of users and cells?
+
+Each find of a handset is a trial whose answer is known: had the door been chosen on that day, by
+the records up to then, how probable would its cell have been? Where finds were seldom in the
+cells that were said, beyond chance, every probability of a cell is pulled towards "any cell of
+this prison", and the case says so. It is never pushed up: finds are no fair sample, and those who
+are found are rather the careless ones, whom the method tells best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.locate.census import Calendar, census
+from portique.locate.finds import Finds
+from portique.locate.judge import PrisonView
+from portique.locate.population import population
+from portique.locate.scene import Scene
+from portique.locate.tenure import present_holders
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+ELSEWHERE_PRIOR = (0.2, 19.8)
+"""Phones kept in another cell than their user's: Beta, one in a hundred, with the weight of twenty
+finds (assumed)."""
+CHANCE = 2.0
+"""Standard errors by which finds may fall short of what was said before anything follows."""
+
+
+@dataclass(frozen=True)
+class Reliance:
+    """What the finds of the case say about what is said of cells.
+
+    Args:
+        named: finds whose inmate was held in a known cell at that time.
+        elsewhere: of these, how many were in another cell.
+        said: for each find of a handset, probability of the cell that would have come first.
+        came: whether it was that cell.
+        kept: share of the probability of each cell that is kept; the rest goes to all cells of
+            the prison by who is held there.
+    """
+
+    named: int
+    elsewhere: int
+    said: Floats
+    came: npt.NDArray[np.bool_]
+
+    @property
+    def elsewhere_share(self) -> float:
+        """Share of phones kept in another cell than their user's.
+
+        >>> round(Reliance(0, 0, np.zeros(0), np.zeros(0, bool)).elsewhere_share, 3)
+        0.01
+        """
+        often, rest = ELSEWHERE_PRIOR
+        return (often + self.elsewhere) / (often + rest + self.named)
+
+    @property
+    def kept(self) -> float:
+        """Share of the probability of each cell that is kept.
+
+        >>> fell_short = Reliance(0, 0, np.full(50, 0.9), np.arange(50) < 25)
+        >>> 0.5 < fell_short.kept < 0.8
+        True
+        """
+        here = 1 - self.elsewhere_share
+        said = self.said * here
+        if not len(said):
+            return round(here, 4)
+        expected, error = float(said.sum()), float(np.sqrt((said * (1 - said)).sum()))
+        most = (float(self.came.sum()) + CHANCE * error) / max(expected, 1e-9)
+        return round(here * min(1.0, most), 4)
+
+
+def reliance(scene: Scene, views: list[PrisonView]) -> Reliance:
+    """Return what the finds of a case say of what would have been said on their days."""
+    finds = scene.finds
+    named, elsewhere = _held_elsewhere(scene, finds)
+    said, came = [], []
+    for at in np.flatnonzero(finds.took_it & (finds.prison >= 0)).tolist():
+        view = views[int(finds.prison[at])]
+        row = np.flatnonzero(view.presence.handset == finds.handset[at])
+        if len(row):
+            cells = cells_on_that_day(scene, view, int(row[0]), int(finds.found_us[at]))
+            if cells.any():
+                said.append(float(cells.max()))
+                came.append(int(cells.argmax()) == int(finds.cell[at]))
+    return Reliance(named, elsewhere, np.array(said, np.float64), np.array(came, bool))
+
+
+def cells_on_that_day(scene: Scene, view: PrisonView, row: int, found_us: int) -> Floats:
+    """Return the probability of each cell for one phone, as on the day of its find.
+
+    Numbers known from phones found on inmates are left out: they are this phone's own.
+
+    Args:
+        scene: the case.
+        view: the prison.
+        row: the phone in it.
+        found_us: when it was found.
+
+    Returns:
+        Shape (cells of the case,).
+    """
+    bins = int(scene.calendar.bin_of(np.array(found_us))) + 1
+    earlier = Calendar(scene.calendar.start_us, bins, scene.calendar.local_hour[:bins])
+    held = census(scene.stays, view.prison, earlier, found_us)
+    chosen = np.array([row])
+    transfer = np.zeros((len(view.presence.handset), len(held.inmates)))
+    then = replace(view, held=held, users=replace(view.users, transfer=transfer))
+    there = replace(scene, calendar=earlier, horizon_us=found_us, declared=scene.listed)
+    people = population(scene.stays, view.prison, earlier, found_us)
+    p = present_holders(there, then, people, chosen)[0]
+    return np.asarray(np.bincount(held.cell, p, len(scene.stays.cells)), np.float64)
+
+
+def _held_elsewhere(scene: Scene, finds: Finds) -> tuple[int, int]:
+    """Return finds whose inmate was held in a cell then, and those made in another cell of it."""
+    named = elsewhere = 0
+    for at in np.flatnonzero((finds.inmate >= 0) & (finds.cell >= 0)).tolist():
+        cell = int(scene.stays.cell_at(int(finds.found_us[at]))[finds.inmate[at]])
+        if cell >= 0 and scene.stays.prison_of_cell[cell] == finds.prison[at]:
+            named += 1
+            elsewhere += cell != finds.cell[at]
+    return named, elsewhere
