@@ -24,11 +24,28 @@ from portique.locate.tenure import present_holders
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-ELSEWHERE_PRIOR = (0.2, 19.8)
-"""Phones kept in another cell than their user's: Beta, one in a hundred, with the weight of twenty
-finds (assumed)."""
+ELSEWHERE_PRIOR = (0.1, 9.9)
+"""Phones kept in another cell than their user's: Beta, one in a hundred, with the weight of ten
+finds (assumed). Where a prison ascribes a phone to whoever lives in the cell, none shows."""
 CHANCE = 2.0
 """Standard errors by which finds may fall short of what was said before anything follows."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One find of a handset, and what would have been said on its day.
+
+    Args:
+        find: position in `Finds`.
+        first: cell that would have come first, position in `Stays.cells`.
+        p_first: its probability, if the phone was in this prison.
+        p_found: that of the cell in which it was.
+    """
+
+    find: int
+    first: int
+    p_first: float
+    p_found: float
 
 
 @dataclass(frozen=True)
@@ -38,58 +55,58 @@ class Reliance:
     Args:
         named: finds whose inmate was held in a known cell at that time.
         elsewhere: of these, how many were in another cell.
-        said: for each find of a handset, probability of the cell that would have come first.
-        came: whether it was that cell.
-        kept: share of the probability of each cell that is kept; the rest goes to all cells of
-            the prison by who is held there.
+        trials: finds of handsets.
+        came: how many of these were in the cell that would have come first.
     """
 
-    named: int
-    elsewhere: int
-    said: Floats
-    came: npt.NDArray[np.bool_]
+    named: int = 0
+    elsewhere: int = 0
+    trials: tuple[Trial, ...] = ()
+    came: int = 0
 
     @property
     def elsewhere_share(self) -> float:
         """Share of phones kept in another cell than their user's.
 
-        >>> round(Reliance(0, 0, np.zeros(0), np.zeros(0, bool)).elsewhere_share, 3)
+        >>> Reliance().elsewhere_share
         0.01
         """
         often, rest = ELSEWHERE_PRIOR
-        return (often + self.elsewhere) / (often + rest + self.named)
+        return round((often + self.elsewhere) / (often + rest + self.named), 4)
 
     @property
-    def kept(self) -> float:
-        """Share of the probability of each cell that is kept.
+    def borne_out(self) -> float:
+        """Share of each user's probability that the finds bear out, 1 unless they fall short.
 
-        >>> fell_short = Reliance(0, 0, np.full(50, 0.9), np.arange(50) < 25)
-        >>> 0.5 < fell_short.kept < 0.8
-        True
+        >>> half = Reliance(trials=(Trial(0, 0, 0.9, 0.9),) * 50, came=25)
+        >>> half.borne_out
+        0.66
         """
-        here = 1 - self.elsewhere_share
-        said = self.said * here
-        if not len(said):
-            return round(here, 4)
+        said = np.array([trial.p_first for trial in self.trials]) * (1 - self.elsewhere_share)
         expected, error = float(said.sum()), float(np.sqrt((said * (1 - said)).sum()))
-        most = (float(self.came.sum()) + CHANCE * error) / max(expected, 1e-9)
-        return round(here * min(1.0, most), 4)
+        return round(min(1.0, (self.came + CHANCE * error) / max(expected, 1e-9)), 4)
+
+    def pulled(self, p: Floats) -> Floats:
+        """Return probabilities of inmates, shape (phones, inmates), as far as finds bear them out.
+
+        What they do not is shared out evenly.
+        """
+        even = p.sum(axis=1, keepdims=True) / max(1, p.shape[1])
+        return np.asarray(self.borne_out * p + (1 - self.borne_out) * even)
 
 
 def reliance(scene: Scene, views: list[PrisonView]) -> Reliance:
     """Return what the finds of a case say of what would have been said on their days."""
-    finds = scene.finds
-    named, elsewhere = _held_elsewhere(scene, finds)
-    said, came = [], []
+    finds, trials, came = scene.finds, [], 0
     for at in np.flatnonzero(finds.took_it & (finds.prison >= 0)).tolist():
         view = views[int(finds.prison[at])]
         row = np.flatnonzero(view.presence.handset == finds.handset[at])
         if len(row):
             cells = cells_on_that_day(scene, view, int(row[0]), int(finds.found_us[at]))
-            if cells.any():
-                said.append(float(cells.max()))
-                came.append(int(cells.argmax()) == int(finds.cell[at]))
-    return Reliance(named, elsewhere, np.array(said, np.float64), np.array(came, bool))
+            first = int(cells.argmax())
+            trials.append(Trial(at, first, float(cells[first]), float(cells[finds.cell[at]])))
+            came += first == int(finds.cell[at])
+    return Reliance(*_held_elsewhere(scene, finds), tuple(trials), came)
 
 
 def cells_on_that_day(scene: Scene, view: PrisonView, row: int, found_us: int) -> Floats:

@@ -29,6 +29,9 @@ LEAK = 0.15
 same: its building was not searched, or it was used before the teams came (assumed)."""
 MOST_USE = 0.9
 """No phone is so regular that a day without it says more than this allows (assumed)."""
+BOUNDS = (-1.5, 1.0)
+"""Log10 LR: a network that is down silences the neighbours as well, and nothing here sees it
+(assumed)."""
 LEAST_SILENT = 3
 """Phones that must be there to fall silent together."""
 
@@ -114,4 +117,4 @@ def search_log10_lr(use: DaysOfUse, chance: Floats) -> Floats:
     share = use.share[:, None]
     silent = np.log((1 - share * kept) / (1 - share))
     each = np.where(use.used, np.log(kept), silent)
-    return np.asarray((each * use.known).sum(axis=1) / LN10)
+    return np.asarray(np.clip((each * use.known).sum(axis=1) / LN10, *BOUNDS))

@@ -124,7 +124,19 @@ def hide(
     quiet = np.array([own[-1][4] < HORIZON_S for own in rows], bool)
     gone = quiet & some(count, world.recipe.lost_share, stream(world.seed, "lost"))
     where = _where_now(world, rows, second, left, gone | (found[0] != NOWHERE))
+    if world.recipe.stash_share > 0:
+        _stash(world, where[1], found[1])
     return Hidden(rows, second, *where, *found)
+
+
+def _stash(world: World, cell: Ints, found_cell: Ints) -> None:
+    """Put some phones into another cell of their prison, any with the same chance."""
+    rng = stream(world.seed, "stashes")
+    for phone in np.flatnonzero(some(len(cell), world.recipe.stash_share, rng)).tolist():
+        for where in (cell, found_cell):
+            if where[phone] != NOWHERE:
+                others = np.flatnonzero(world.cells.prison == world.cells.prison[where[phone]])
+                where[phone] = rng.choice(others)
 
 
 def _seize(
