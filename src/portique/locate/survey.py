@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from portique.locate.activity import DAY_US
 from portique.locate.finds import Finds
 from portique.locate.judge import PrisonView
 from portique.locate.radio import Surroundings, Survey
@@ -26,6 +27,9 @@ Ints = npt.NDArray[np.int64]
 SURE_LOG10_LR = 1.0
 LEAST_DAYS = 5
 """A phone surveys a prison from ten to one for being inside, with five days of use (assumed)."""
+SURE_DAYS = 7
+"""How long before its find a phone was surely where it was found (assumed): what came earlier may
+have been outside."""
 LEAST_SURVEYORS = 2
 LEAST_SHARE = 0.003
 """A sector is the prison's if two phones that are surely inside used it, and it served three in a
@@ -63,12 +67,12 @@ def _surveyed(
     for row, handset in enumerate(terms.handset.tolist()):
         sure = view.log10_lr[row] >= SURE_LOG10_LR and terms.days[row] >= LEAST_DAYS
         sure = sure and best[handset][1] == view.prison
-        until_us, weight = found.get(handset, (int(terms.until_us[row]), 1.0))
         if not sure and handset not in found:
             continue
+        since_us, weight = found.get(handset, (0, 1.0)) if not sure else (0, 1.0)
         mine = slice(activity.starts[handset], activity.starts[handset + 1])
         t_us = activity.t_us[mine]
-        there = (t_us >= terms.from_us[row]) & (t_us <= min(until_us, terms.until_us[row]))
+        there = (t_us >= max(since_us, terms.from_us[row])) & (t_us <= terms.until_us[row])
         sector = place[activity.sector[mine][there & activity.is_occasion[mine]]]
         chosen.append(handset)
         counts.append(weight * np.bincount(sector[sector >= 0], minlength=len(near.rows)))
@@ -82,8 +86,12 @@ def _surveyed(
 
 
 def _found_here(finds: Finds, prison: int) -> dict[int, tuple[int, float]]:
-    """Return the handsets found in a prison: until when they were there, and their weight."""
+    """Return the handsets found in a prison: from when they surely were there, and their weight."""
     here = np.flatnonzero((finds.prison == prison) & finds.took_it)
     return {
-        int(finds.handset[at]): (int(finds.found_us[at]), float(finds.weight[at])) for at in here
+        int(finds.handset[at]): (
+            int(finds.found_us[at]) - SURE_DAYS * DAY_US,
+            float(finds.weight[at]),
+        )
+        for at in here
     }
