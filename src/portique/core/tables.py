@@ -446,6 +446,25 @@ CALIBRATION_CHECK = Table(
     ),
     ("term",),
 )
+FIND_CHECK = Table(
+    "find_check",
+    "one earlier find of a handset, and what would have been said on its day",
+    (
+        _r("find_id", TEXT, "find"),
+        _r("handset_id", TEXT, "handset that it was"),
+        _r("cell_id", TEXT, "cell where it was"),
+        _r("p_cell", REAL, "probability of that cell by the records up to then, if in its prison"),
+        _r("first_cell_id", TEXT, "cell that would have come first"),
+        _r("p_first", REAL, "its probability"),
+        _r("borne_out", REAL, "share of every user's probability that all finds together bear out"),
+        _r(
+            "elsewhere_share",
+            REAL,
+            "share of phones taken to lie in another cell than their user's",
+        ),
+    ),
+    ("find_id",),
+)
 ATTRIBUTION_TERM = Table(
     "attribution_term",
     "one reason for or against one candidate user of one handset",
@@ -488,6 +507,7 @@ BETWEEN = {
         SECOND_CONTACT,
         PRESENCE,
         CALIBRATION_CHECK,
+        FIND_CHECK,
         ATTRIBUTION_TERM,
         CELL_CHANCE,
     )

@@ -82,6 +82,8 @@ class Reliance:
         >>> half.borne_out
         0.66
         """
+        if not self.trials:
+            return 1.0
         said = np.array([trial.p_first for trial in self.trials]) * (1 - self.elsewhere_share)
         expected, error = float(said.sum()), float(np.sqrt((said * (1 - said)).sum()))
         return round(min(1.0, (self.came + CHANCE * error) / max(expected, 1e-9)), 4)

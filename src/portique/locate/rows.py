@@ -11,6 +11,7 @@ from portique.core.tables import (
     ATTRIBUTION_TERM,
     CALIBRATION_CHECK,
     CELL_CHANCE,
+    FIND_CHECK,
     PLACEMENT,
     PRESENCE,
     TARGET,
@@ -21,6 +22,7 @@ from portique.locate.calibrate import PRESENCE_TERMS, Calibration
 from portique.locate.familiar import Check, factor
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
+from portique.locate.reliance import Reliance
 from portique.locate.scene import Scene
 from portique.locate.targets import Targets
 from portique.locate.weigh import Pairs
@@ -80,6 +82,31 @@ def check_table(checks: list[Check]) -> pa.Table:
         for one in sorted(checks, key=lambda one: one.term)
     ]
     return pa.Table.from_pylist(rows, schema=CALIBRATION_CHECK.schema)
+
+
+def find_table(scene: Scene, borne: Reliance, find_ids: list[str]) -> pa.Table:
+    """Return table `find_check`.
+
+    Args:
+        scene: the case.
+        borne: what its finds bear out.
+        find_ids: of table `find`, in its order.
+    """
+    cells, finds = scene.stays.cells, scene.finds
+    rows = [
+        {
+            "find_id": find_ids[trial.find],
+            "handset_id": scene.activity.handset_ids[finds.handset[trial.find]],
+            "cell_id": cells[finds.cell[trial.find]],
+            "p_cell": round(trial.p_found, 6),
+            "first_cell_id": cells[trial.first],
+            "p_first": round(trial.p_first, 6),
+            "borne_out": borne.borne_out,
+            "elsewhere_share": borne.elsewhere_share,
+        }
+        for trial in borne.trials
+    ]
+    return pa.Table.from_pylist(rows, schema=FIND_CHECK.schema)
 
 
 def placement_table(

@@ -45,6 +45,8 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     in_cell = users.posterior * (1 - borne.elsewhere_share)
     targets = choose_cells(users.handset, users.cell, in_cell, prisons, settings.search)
     store.write("calibration_check", rows.check_table(checks))
+    ids = store.arrow("find")["find_id"].to_pylist()
+    store.write("find_check", rows.find_table(scene, borne, ids))
     store.write("presence", rows.presence_table(scene, views))
     store.write("placement", rows.placement_table(scene, views, pairs, places, weights))
     store.write("attribution", rows.attribution_table(scene, users, weights))
