@@ -84,6 +84,11 @@ def attribute_all(
         who = view.presence.handset[row]
         found.append((who, inmate, view.held.cell[column], where, row, column))
         strength.append((lr[kept, column], joint[kept, column]))
+    return _in_order(found, strength)
+
+
+def _in_order(found: list[tuple[Ints, ...]], strength: list[tuple[Floats, Floats]]) -> Users:
+    """Return the candidates of all prisons, by handset and posterior."""
     if not found:
         none = np.zeros(0, np.int64)
         return Users(none, none, none, none, none, none, np.zeros(0), np.zeros(0))

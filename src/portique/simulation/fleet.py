@@ -151,8 +151,7 @@ def make_fleet(world: World) -> Fleet:
         + 1
     )
     finds = _finds(stock, hidden)
-    if world.recipe.found_on_search_share > 0:
-        days = _with_finds(world, days, finds)
+    days = _with_finds(world, days, finds)
     return Fleet(
         held=held[0],
         smartphones=held[1],
@@ -169,12 +168,14 @@ def make_fleet(world: World) -> Fleet:
 
 def _with_finds(world: World, days: Ints, finds: Finds) -> Ints:
     """Return the days of searches of each prison, a share of them those of finds in it."""
-    rng = stream(world.seed, "searches")
-    days = days.copy()
+    share = world.recipe.found_on_search_share
+    if share <= 0:
+        return days
+    rng, days = stream(world.seed, "searches"), days.copy()
     found_in, found_on = world.cells.prison[finds.cell], local_time(finds.second)[0]
     for prison in range(len(days)):
         pool = rng.permutation(np.unique(found_on[found_in == prison]))
-        count = min(len(pool), int(rng.binomial(days.shape[1], world.recipe.found_on_search_share)))
+        count = min(len(pool), int(rng.binomial(days.shape[1], share)))
         days[prison, :count] = pool[:count]
     return days
 
