@@ -27,6 +27,8 @@ Floats = npt.NDArray[np.float64]
 ELSEWHERE_PRIOR = (0.1, 9.9)
 """Phones kept in another cell than their user's: Beta, one in a hundred, with the weight of ten
 finds (assumed). Where a prison ascribes a phone to whoever lives in the cell, none shows."""
+AS_SAID = 20.0
+"""Finds that came as was said, counted beside those of the case: a few say little (assumed)."""
 CHANCE = 2.0
 """Standard errors by which finds may fall short of what was said before anything follows."""
 
@@ -80,13 +82,14 @@ class Reliance:
 
         >>> half = Reliance(trials=(Trial(0, 0, 0.9, 0.9),) * 50, came=25)
         >>> half.borne_out
-        0.66
+        0.7654
         """
         if not self.trials:
             return 1.0
         said = np.array([trial.p_first for trial in self.trials]) * (1 - self.elsewhere_share)
         expected, error = float(said.sum()), float(np.sqrt((said * (1 - said)).sum()))
-        return round(min(1.0, (self.came + CHANCE * error) / max(expected, 1e-9)), 4)
+        came = self.came + CHANCE * error
+        return round(min(1.0, (came + AS_SAID) / (expected + AS_SAID)), 4)
 
     def pulled(self, p: Floats) -> Floats:
         """Return probabilities of inmates, shape (phones, inmates), as far as finds bear them out.
