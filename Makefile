@@ -8,6 +8,7 @@ UPGRADE ?=
 DEMO ?= demo
 DUMPS ?= 1000
 STORE ?= sqlite
+WORLDS ?=
 SECONDS_EACH ?= 60
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
@@ -50,8 +51,9 @@ calibrate: setup ## fit the calibration that locate carries, on simulated worlds
 validate: setup ## write docs/validation.md and the annex from worlds that were never fitted (half an hour)
 	$(BIN)/python tools/validate.py --full
 
-bench: setup ## time and memory of one run on a simulated world
+bench: setup ## time and memory of one run, and how time grows with records (WORLDS="folder ..." of three scales)
 	$(BIN)/python tools/bench.py
+	$(BIN)/python -m tools.bench_growth $(WORLDS)
 
 bench-traffic: setup ## time and memory of `examine traffic` against tshark, where it is installed
 	$(BIN)/python tools/bench_traffic.py

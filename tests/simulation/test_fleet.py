@@ -11,7 +11,7 @@ from tests.simulation.invented_ground import Made, made, make
 from portique.simulation.chunk import NOWHERE
 from portique.simulation.draw import Ints
 from portique.simulation.numbering import FLEET_TACS, REWRITTEN_TAC
-from portique.simulation.period import HORIZON_S
+from portique.simulation.period import HORIZON_S, local_time
 
 NOW = HORIZON_S - 1
 
@@ -148,3 +148,35 @@ def test_the_fleet_stays_outside_when_the_recipe_says_so() -> None:
     assert (world.fleet.devices.cell == NOWHERE).all()
     assert len(world.fleet.finds.second) == len(world.insiders.events.second) == 0
     assert len(world.chunk.events.second) > 0
+
+
+def test_finds_lie_on_days_of_searches_where_the_recipe_says_so() -> None:
+    """Recipe `searched`: most searches found a phone; by default finds come on any day."""
+    found = made(3, "small", "searched").fleet
+    days = set(zip(found.search_prison.tolist(), found.search_day.tolist(), strict=True))
+    prison = made(3, "small", "searched").world.cells.prison[found.finds.cell]
+    on = local_time(found.finds.second)[0]
+
+    assert len(days & set(zip(prison.tolist(), on.tolist(), strict=True))) > len(days) / 3
+
+
+def test_some_users_of_seized_phones_get_another_one_later() -> None:
+    """Recipe `searched`: their next phone comes in after the seizure of the first."""
+    fleet = made(3, "small", "searched").fleet
+    uses, again = fleet.held.uses, 0
+    for user, second in zip(fleet.finds.inmate.tolist(), fleet.finds.second.tolist(), strict=True):
+        again += user != NOWHERE and bool(((uses.user == user) & (uses.from_s > second)).any())
+
+    assert again >= len(fleet.finds.second) // 5
+
+
+def test_stashed_phones_lie_in_another_cell_than_their_users(small: Made) -> None:
+    """A quarter of them by recipe `stashed`, in the same prison; by default none."""
+    for world, low, high in ((small, 0.0, 0.0), (made(3, "small", "stashed"), 0.1, 0.4)):
+        devices = world.fleet.devices
+        known = np.flatnonzero((devices.user != NOWHERE) & (devices.cell != NOWHERE))
+        away = cells_now(world, devices.user[known]) != devices.cell[known]
+        prisons = world.world.cells.prison[devices.cell[known]]
+
+        assert low <= away.mean() <= high
+        assert (prisons == devices.prison[known]).all()

@@ -89,6 +89,11 @@ _FRENCH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"échanges avec \1 des numéros déclarés par ce détenu",
         ),
         (
+            r"exchanges with (\d+) of the numbers this inmate declared or met on a phone found on "
+            r"him",
+            r"échanges avec \1 des numéros déclarés par ce détenu ou d'un téléphone trouvé sur lui",
+        ),
+        (
             r"exchanges with (\d+) numbers that nobody declared and that exchange with numbers "
             r"this inmate declared",
             r"échanges avec \1 numéros que personne n'a déclarés et qui échangent avec des numéros "
@@ -109,8 +114,20 @@ _FRENCH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"vu auparavant dans un autre établissement, où il était alors détenu",
         ),
         (
+            r"numbers this inmate declared or met on a phone found on him on none of the (\d+) "
+            r"days of use here",
+            r"aucun numéro déclaré par ce détenu, ni d'un téléphone trouvé sur lui, pendant les \1 "
+            r"jours d'usage ici",
+        ),
+        (
             r"numbers this inmate declared on none of the (\d+) days of use here",
             r"aucun numéro déclaré par ce détenu pendant les \1 jours d'usage ici",
+        ),
+        (
+            r"numbers this inmate declared or met on a phone found on him on (\d+) of the (\d+) "
+            r"days of use here, last on (\d{4})-(\d\d)-(\d\d), with (\d+) days of use after that",
+            r"numéros déclarés par ce détenu ou d'un téléphone trouvé sur lui pendant \1 des \2 "
+            r"jours d'usage ici, la dernière fois le \5/\4/\3, suivie de \6 jours d'usage",
         ),
         (
             r"numbers this inmate declared on (\d+) of the (\d+) days of use here, last on "

@@ -7,9 +7,9 @@ the outer contract: the columns named there are fixed, more may follow them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
+
+from portique.core import table_form
 
 UTC_US = pa.timestamp("us", tz="UTC")
 TEXT = pa.string()
@@ -18,50 +18,9 @@ INT = pa.int64()
 SMALL = pa.int32()
 REAL = pa.float64()
 FLAG = pa.bool_()
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: name, Arrow type, meaning with its unit, and whether it may be empty."""
-
-    name: str
-    type: pa.DataType
-    meaning: str
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: name, what one row is, columns, and the unique key that orders it."""
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema; required columns are not nullable in meaning, checked at writing."""
-        return pa.schema([pa.field(c.name, c.type) for c in self.columns])
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in order."""
-        return tuple(c.name for c in self.columns)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Columns that are never empty."""
-        return tuple(c.name for c in self.columns if c.required)
-
-
-def _c(name: str, type_: pa.DataType, meaning: str) -> Column:
-    return Column(name, type_, meaning)
-
-
-def _r(name: str, type_: pa.DataType, meaning: str) -> Column:
-    return Column(name, type_, meaning, required=True)
-
+Column = table_form.Column
+Table = table_form.Table
+_c, _r = table_form.may_be_empty, table_form.always_there
 
 # ---------------------------------------------------------------- what a case folder delivers
 
@@ -446,6 +405,25 @@ CALIBRATION_CHECK = Table(
     ),
     ("term",),
 )
+FIND_CHECK = Table(
+    "find_check",
+    "one earlier find of a handset, and what would have been said on its day",
+    (
+        _r("find_id", TEXT, "find"),
+        _r("handset_id", TEXT, "handset that it was"),
+        _r("cell_id", TEXT, "cell where it was"),
+        _r("p_cell", REAL, "probability of that cell by the records up to then, if in its prison"),
+        _r("first_cell_id", TEXT, "cell that would have come first"),
+        _r("p_first", REAL, "its probability"),
+        _r("borne_out", REAL, "share of every user's probability that all finds together bear out"),
+        _r(
+            "elsewhere_share",
+            REAL,
+            "share of phones taken to lie in another cell than their user's",
+        ),
+    ),
+    ("find_id",),
+)
 ATTRIBUTION_TERM = Table(
     "attribution_term",
     "one reason for or against one candidate user of one handset",
@@ -488,6 +466,7 @@ BETWEEN = {
         SECOND_CONTACT,
         PRESENCE,
         CALIBRATION_CHECK,
+        FIND_CHECK,
         ATTRIBUTION_TERM,
         CELL_CHANCE,
     )

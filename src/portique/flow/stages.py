@@ -146,6 +146,7 @@ _IDENTIFIED = (
 )
 _LOCATED = (
     "calibration_check",
+    "find_check",
     "presence",
     "placement",
     "attribution",

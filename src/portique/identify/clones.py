@@ -15,7 +15,7 @@ import numpy.typing as npt
 from portique.identify.conflicts import Conflicts
 from portique.identify.cover import Matrix, fewest_handsets
 from portique.identify.likeness import Traits, compare
-from portique.identify.observed import Ints
+from portique.identify.observed import Flags, Ints
 from portique.identify.partition import Prior, Scores
 from portique.identify.sampling import find_posterior
 from portique.identify.stretches import Stretches
@@ -30,6 +30,13 @@ UNPROVED_TOO = 1.3
 """IMEIs shared by several phones, for each one that a conflict proves to be (assumed)."""
 LEAST_FOLLOWS = 0.2
 MOST_SHARED = 0.9
+
+
+SOLD_OFTEN = (2.0, 4.0)
+"""Two of four shared IMEIs stand on several lines of the ledger: counted beside those that are
+proved to be shared (assumed)."""
+SOLD_TWICE = (0.5, 50.0)
+"""The same of IMEIs of one phone: one in a hundred (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +77,22 @@ class _Imei:
 
 
 def split_stretches(
-    stretches: Stretches, conflicts: Conflicts, traits: Traits
+    stretches: Stretches,
+    conflicts: Conflicts,
+    traits: Traits,
+    sold_often: frozenset[int] = frozenset(),
 ) -> tuple[Ints, list[Split]]:
     """Return the handset of each stretch, numbered from 1 within its IMEI, and how it was decided.
 
     Numbers go by the handset's first record. What is believed beforehand is learnt from the case:
-    how often an IMEI is proved to be shared, and how many stretches a phone has.
+    how often an IMEI is proved to be shared, and how many stretches a phone has; and how much
+    more often the ledger sells an IMEI twice where it is proved to be shared.
 
     Args:
         stretches: of all the fleet; those of one IMEI are neighbours, earliest first.
         conflicts: between them.
         traits: what each is like.
+        sold_often: IMEIs that several lines of the ledger sell.
     """
     number = np.ones(len(stretches), np.int64)
     bounds = np.flatnonzero(np.diff(stretches.imei, prepend=-1, append=-1))
@@ -89,10 +101,13 @@ def split_stretches(
         for begin, past in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
         if past - begin > 1
     ]
+    sold = np.array([int(stretches.imei[imei.mine[0]]) in sold_often for imei in several], bool)
     prior = _learn(several, len(stretches), max(len(bounds) - 1, 1))
+    by_ledger = _learn_ledger(several, sold)
     splits = []
-    for imei in several:
-        number[imei.mine], split = _split_one(stretches, traits, imei, prior)
+    for imei, is_sold in zip(several, sold.tolist(), strict=True):
+        own = prior.against(by_ledger[is_sold])
+        number[imei.mine], split = _split_one(stretches, traits, imei, own)
         splits.append(split)
     return number, splits
 
@@ -132,6 +147,18 @@ def _learn(several: list[_Imei], stretches: int, imeis: int) -> Prior:
         shared=min(UNPROVED_TOO * (shared + 0.5) / (len(several) + 1), MOST_SHARED),
         follows=max(stretches / phones - 1, LEAST_FOLLOWS),
     )
+
+
+def _learn_ledger(several: list[_Imei], sold: Flags) -> tuple[float, float]:
+    """Return likelihood ratios of an IMEI being shared: not sold on several lines, and sold so.
+
+    From the case: in a ledger that repeats lines for other reasons, repetition says less. IMEIs
+    without proof stand for those of one phone, though some are shared: that errs towards 1.
+    """
+    proved = np.array([bool(imei.barred.any()) for imei in several], bool)
+    if_shared = (int(sold[proved].sum()) + SOLD_OFTEN[0]) / (int(proved.sum()) + SOLD_OFTEN[1])
+    if_one = (int(sold[~proved].sum()) + SOLD_TWICE[0]) / (int((~proved).sum()) + SOLD_TWICE[1])
+    return (1 - if_shared) / (1 - if_one), max(1.0, if_shared / if_one)
 
 
 def _split_one(

@@ -27,6 +27,15 @@ class Prior:
     shared: float
     follows: float
 
+    def against(self, ratio: float) -> Prior:
+        """Return the prior of an IMEI for whose being shared something speaks by a ratio.
+
+        >>> round(Prior(0.5, 1.0).against(9.0).shared, 6)
+        0.9
+        """
+        odds = ratio * self.shared / (1 - self.shared)
+        return Prior(odds / (1 + odds), self.follows)
+
     def log_weight(self, stretches: int, handsets: int) -> float:
         """Return ln of the prior weight of one partition, but for the sizes of its groups.
 

@@ -43,7 +43,8 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     members, rows = _fleet(settings, store, observed, finds)
     brands = name_models(members, store.arrow("tac_name"))
     progress("telling handsets apart", 1, STEPS)
-    records, splits = _told_apart(rows, store.arrow("sector"))
+    sold_often = frozenset(i for i, m in members.items() if len(set(m.sale_ids)) > 1)
+    records, splits = _told_apart(rows, store.arrow("sector"), sold_often)
     del rows
     progress("writing the fleet's records", 2, STEPS)
     store.write("fleet_imei", _imei_rows(members, brands, observed))
@@ -85,13 +86,15 @@ def _imeis(members: dict[int, Member]) -> Ints:
     return np.array(sorted(members), np.int64)
 
 
-def _told_apart(rows: pa.Table, sectors: pa.Table) -> tuple[pa.Table, list[Split]]:
+def _told_apart(
+    rows: pa.Table, sectors: pa.Table, sold_often: frozenset[int]
+) -> tuple[pa.Table, list[Split]]:
     """Return the rows of `fleet_record`, and how every IMEI with several SIMs was split."""
     extract = read_extract(rows, sectors)
     stretches = cut_moved(extract, find_stretches(extract))
     conflicts = find_conflicts(extract, stretches)
     traits = read_traits(extract, stretches)
-    number, splits = split_stretches(stretches, conflicts, traits)
+    number, splits = split_stretches(stretches, conflicts, traits, sold_often)
     records, _ = fleet_records(extract, handset_of_records(extract, stretches, number))
     return records, splits
 

@@ -23,6 +23,8 @@ DAY_US = 24 * HOUR_US
 SESSION_GAP_US = 600_000_000
 """Records of one phone closer than ten minutes are one occasion of use (assumed): calls come in
 bursts, and a burst is one observation of where and when the phone was used, not many."""
+DAYTIME_HOURS = (6, 20)
+"""Searches of cells fall between these local hours (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Activity:
         numbers: counterparts, E.164 with + or short codes.
         is_occasion: shape (records,), first record of an occasion of use or of a new sector in it.
         is_night: shape (records,), between `alternatives.NIGHT_HOURS` in the case's time zone.
+        is_daytime: shape (records,), in `DAYTIME_HOURS` there: when searches are made.
+        local_day: shape (records,), day in the case's time zone, days since 1970.
         own_numbers: numbers of the subscriptions seen in each handset.
     """
 
@@ -49,6 +53,8 @@ class Activity:
     numbers: list[str]
     is_occasion: Bools
     is_night: Bools
+    is_daytime: Bools
+    local_day: Ints
     own_numbers: list[list[str]]
 
     def __len__(self) -> int:
@@ -80,6 +86,8 @@ def load_activity(
     numbers = pc.unique(records["counterpart"].combine_chunks()).drop_null()
     sector = _sector_rows(records["sector_id"], t_us, sectors)[order]
     code, t_us = code[order], t_us[order]
+    local_hour = _local_hours(t_us, zone)
+    hour = local_hour % 24
     return Activity(
         handset_ids=ids,
         handset=code,
@@ -88,16 +96,21 @@ def load_activity(
         number=_index(records["counterpart"], numbers)[order],
         numbers=numbers.to_pylist(),
         is_occasion=_occasions(code, t_us, sector),
-        is_night=_nights(t_us, zone),
+        is_night=(hour >= NIGHT_HOURS[0]) | (hour < NIGHT_HOURS[1]),
+        is_daytime=(hour >= DAYTIME_HOURS[0]) & (hour < DAYTIME_HOURS[1]),
+        local_day=local_hour // 24,
         own_numbers=handsets["msisdns"].to_pylist(),
     )
 
 
-def _nights(t_us: Ints, zone: ZoneInfo) -> Bools:
+def _local_hours(t_us: Ints, zone: ZoneInfo) -> Ints:
+    """Return the hours since 1970 on the clocks of the case's time zone."""
     hours, of_hour = np.unique(t_us // HOUR_US, return_inverse=True)
-    local = np.array([datetime.fromtimestamp(h * 3600, UTC).astimezone(zone).hour for h in hours])
-    begins, ends = NIGHT_HOURS
-    return np.asarray(((local >= begins) | (local < ends))[of_hour], bool)
+    ahead = [
+        datetime.fromtimestamp(h * 3600, UTC).astimezone(zone).utcoffset() for h in hours.tolist()
+    ]
+    shift = np.array([int(each.total_seconds()) // 3600 if each else 0 for each in ahead], np.int64)
+    return np.asarray((hours + shift)[of_hour], np.int64)
 
 
 def _ahead_us(operator: pa.ChunkedArray, clocks: pa.Table) -> Ints:

@@ -11,6 +11,7 @@ from portique.locate.calibrate import Calibration
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
 from portique.locate.population import population
+from portique.locate.reliance import Reliance
 from portique.locate.scene import Scene
 from portique.locate.tenure import HABITS, present_holders
 from portique.locate.weigh import Pairs
@@ -46,9 +47,22 @@ class Users:
 
 
 def attribute_all(
-    scene: Scene, views: list[PrisonView], pairs: Pairs, places: Places, weights: Calibration
+    scene: Scene,
+    views: list[PrisonView],
+    pairs: Pairs,
+    places: Places,
+    weights: Calibration,
+    borne: Reliance,
 ) -> Users:
-    """Return the candidate users of every handset, over the prisons where it may be."""
+    """Return the candidate users of every handset, over the prisons where it may be.
+
+    Args:
+        scene: the case.
+        views: of every prison.
+        pairs, places: handsets and prisons, weighed.
+        weights: the calibration, for bounds.
+        borne: what the finds of the case bear out.
+    """
     inside = np.zeros(len(pairs.handset))
     mine = places.pair >= 0
     inside[places.pair[mine]] = places.posterior[mine]
@@ -60,8 +74,8 @@ def attribute_all(
             continue
         rows, chance = pairs.row[here], inside[here]
         rows, chance = rows[chance >= LEAST_INSIDE], chance[chance >= LEAST_INSIDE]
-        p, lr = users_log10_lr(scene, view, rows)
-        lr = np.clip(lr, *weights.user_bounds)
+        p = borne.pulled(users_posterior(scene, view, rows))
+        lr = np.clip(against_any_other(p), *weights.user_bounds)
         joint = p * chance[:, None]
         kept, column = np.nonzero(joint >= LEAST_SHOWN)
         row = rows[kept]
@@ -70,6 +84,11 @@ def attribute_all(
         who = view.presence.handset[row]
         found.append((who, inmate, view.held.cell[column], where, row, column))
         strength.append((lr[kept, column], joint[kept, column]))
+    return _in_order(found, strength)
+
+
+def _in_order(found: list[tuple[Ints, ...]], strength: list[tuple[Floats, Floats]]) -> Users:
+    """Return the candidates of all prisons, by handset and posterior."""
     if not found:
         none = np.zeros(0, np.int64)
         return Users(none, none, none, none, none, none, np.zeros(0), np.zeros(0))
@@ -101,8 +120,18 @@ def users_log10_lr(scene: Scene, view: PrisonView, rows: Ints) -> tuple[Floats, 
     Returns:
         (posterior, log10 LR, not bounded), each of shape (rows, inmates of the view).
     """
+    p = users_posterior(scene, view, rows)
+    return p, against_any_other(p)
+
+
+def users_posterior(scene: Scene, view: PrisonView, rows: Ints) -> Floats:
+    """Return the posterior over inmates if each phone is in this prison."""
     people = population(scene.stays, view.prison, scene.calendar, scene.horizon_us)
-    prior = (1 - HABITS.nobody) / len(view.held.inmates)
-    p = present_holders(scene, view, people, rows)
+    return present_holders(scene, view, people, rows)
+
+
+def against_any_other(p: Floats) -> Floats:
+    """Return log10 LR of each inmate against any other, from shape (phones, inmates)."""
+    prior = (1 - HABITS.nobody) / max(1, p.shape[1])
     safe = np.clip(p, 1e-12, 1 - 1e-12)
-    return p, np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior))
+    return np.asarray(np.log10(safe / (1 - safe)) - np.log10(prior / (1 - prior)))

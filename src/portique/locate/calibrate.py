@@ -30,6 +30,7 @@ PRESENCE_TERMS = (
     "left",
     "left_few_days",
     "left_users",
+    "searches",
 )
 SILENCE = PRESENCE_TERMS.index("silence")
 

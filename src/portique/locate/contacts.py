@@ -72,6 +72,38 @@ def load_declared(contact: pa.Table, reach: pa.Table, inmates: list[str]) -> Dec
     )
 
 
+def with_found(
+    declared: Declared, found: list[tuple[int, str, int]], reach: pa.Table
+) -> tuple[Declared, Declared]:
+    """Return declared numbers beside those of phones found on inmates, and declared ones alone.
+
+    Both have the same numbers, so that columns of one are those of the other. Phones found on the
+    same inmate do not count among those that call his number: they were his.
+
+    Args:
+        declared: by inmates.
+        found: inmate, number, and the handset found on him that exchanged with it.
+        reach: table `number_reach`.
+    """
+    listed = set(declared.numbers)
+    numbers = [*declared.numbers, *sorted({n for _, n, _ in found if n not in listed})]
+    column = {number: at for at, number in enumerate(numbers)}
+    met = dict(zip(reach["number"].to_pylist(), reach["fleet_handsets"].to_pylist(), strict=True))
+    more = [met.get(number, 0) for number in numbers[len(declared.numbers) :]]
+    phones = np.append(declared.phones, np.array(more, np.float64))
+    for number in {n for _, n, _ in found}:
+        phones[column[number]] -= len({phone for _, n, phone in found if n == number})
+    shape = (declared.by_inmate.shape[0], len(numbers))
+    old = declared.by_inmate.tocoo()
+    alone = csr_array((old.data, (old.row, old.col)), shape=shape)
+    rows = np.array([inmate for inmate, _, _ in found], np.int64)
+    columns = np.array([column[number] for _, number, _ in found], np.int64)
+    added = csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    both = ((alone + added) > 0).astype(np.float64).tocsr()
+    phones = np.maximum(phones, 0.0)
+    return Declared(numbers, both, phones), Declared(numbers, alone, phones)
+
+
 def load_second(second: pa.Table, reach: pa.Table, inmates: list[str]) -> Declared:
     """Return numbers that nobody declared, with the inmates whose declared numbers they exchange
     with, in the form of declared numbers: from tables `second_contact` and `number_reach`.

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 LINEAR = tuple(term for term in PRESENCE_TERMS if term != "silence")
-RATIOS = frozenset({"sectors", "stays_put", "users", "own_number_declared"})
+RATIOS = frozenset({"sectors", "stays_put", "users", "own_number_declared", "searches"})
 """Terms that are likelihood ratios: evidence for a statement never counts against it."""
 
 

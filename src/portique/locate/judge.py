@@ -14,6 +14,7 @@ from portique.locate.contacts import SECOND_SHARE, SECOND_WEIGHT, called, contac
 from portique.locate.presence import PresenceTerms, candidates, presence_terms
 from portique.locate.radio import Surroundings, surroundings
 from portique.locate.scene import Scene
+from portique.locate.searches import days_of_use, search_chance, search_log10_lr
 from portique.locate.users import UserTerms, occasions, user_terms
 
 Ints = npt.NDArray[np.int64]
@@ -109,7 +110,8 @@ def judge(
     came_from = _came_from(scene, prison, presence, able, held)
     users = user_terms(contacts, seen, expected, held, came_from)
     user_ln = np.tensordot(np.asarray(weights.user_weight), users.stacked(), axes=1)
-    terms = _presence_columns(scene, presence, user_ln, weights.nobody)
+    lies_low = _lies_low(scene, prison, presence, around)
+    terms = _presence_columns(scene, presence, user_ln, lies_low, weights.nobody)
     return PrisonView(
         prison=prison,
         presence=presence,
@@ -124,7 +126,7 @@ def judge(
 
 
 def _presence_columns(
-    scene: Scene, presence: PresenceTerms, user_ln: Floats, nobody: float
+    scene: Scene, presence: PresenceTerms, user_ln: Floats, lies_low: Floats, nobody: float
 ) -> Floats:
     inmates = max(1, user_ln.shape[1])
     best = np.exp(np.minimum(user_ln, 300.0)).sum(axis=1) / inmates
@@ -145,8 +147,19 @@ def _presence_columns(
             left,
             left * few_days,
             left * np.log10(capped),
+            lies_low,
         ]
     )
+
+
+def _lies_low(scene: Scene, prison: int, presence: PresenceTerms, around: Surroundings) -> Floats:
+    """Return log10 LR of silence on the days on which phones surely inside fell silent."""
+    if around.survey is None:
+        return np.zeros(len(presence.handset))
+    use = days_of_use(scene.activity, presence.handset, presence.from_us, presence.until_us)
+    surely = np.isin(presence.handset, around.survey.handset)
+    chance = search_chance(use, surely, scene.finds.days_in(prison))
+    return search_log10_lr(use, chance)
 
 
 def _came_from(

@@ -131,7 +131,7 @@ def _silence(day: Ints, horizon_us: int) -> float:
     return float(np.log10(1.0 + quiet / max(1.0, usual)))
 
 
-def sector_log10_lr(counts: Ints, around: Surroundings, pooled: Ints | None = None) -> float:
+def sector_log10_lr(counts: Ints, around: Surroundings, pooled: Floats | None = None) -> float:
     """Return the log10 LR of serving sectors: some point inside against some point outside.
 
     At each point the counts are Dirichlet-multinomial around the shares that geometry gives;
@@ -140,8 +140,8 @@ def sector_log10_lr(counts: Ints, around: Surroundings, pooled: Ints | None = No
     Args:
         counts: occasions on each near sector, shape (near,).
         around: shares at points inside and outside.
-        pooled: occasions of other phones surely inside, shape (near,): their shares, mixed with
-            those of geometry, are one more point inside, with half of the weight.
+        pooled: weighed occasions of other phones surely inside, shape (near,): their shares, mixed
+            with those of geometry, are one more point inside, with half of the weight.
     """
     used = np.flatnonzero(counts)
     if not len(used):
@@ -157,7 +157,7 @@ def sector_log10_lr(counts: Ints, around: Surroundings, pooled: Ints | None = No
     return float((log_in - log_out) / LN10)
 
 
-def _surveyed_shares(pooled: Ints, around: Surroundings) -> Floats:
+def _surveyed_shares(pooled: Floats, around: Surroundings) -> Floats:
     """Return the share of each sector within its network, by survey and, where it is thin, map."""
     weighed = pooled + SURVEY_PRIOR * around.inside.mean(axis=0)
     _, network = np.unique(around.networks, return_inverse=True)

@@ -103,15 +103,15 @@ class Survey:
 
     Args:
         handset: the phones.
-        counts: shape (phones, near sectors).
+        counts: shape (phones, near sectors), weighed.
     """
 
     handset: Ints
-    counts: Ints
+    counts: Floats
 
-    def without(self, handset: int) -> Ints:
+    def without(self, handset: int) -> Floats:
         """Return the pooled counts of all phones but one, shape (near sectors,)."""
-        return np.asarray(self.counts[self.handset != handset].sum(axis=0), np.int64)
+        return np.asarray(self.counts[self.handset != handset].sum(axis=0), np.float64)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from portique.core.tables import (
     ATTRIBUTION_TERM,
     CALIBRATION_CHECK,
     CELL_CHANCE,
+    FIND_CHECK,
     PLACEMENT,
     PRESENCE,
     TARGET,
@@ -21,10 +22,17 @@ from portique.locate.calibrate import PRESENCE_TERMS, Calibration
 from portique.locate.familiar import Check, factor
 from portique.locate.judge import PrisonView
 from portique.locate.places import Places
+from portique.locate.reliance import Reliance
 from portique.locate.scene import Scene
 from portique.locate.targets import Targets
 from portique.locate.weigh import Pairs
-from portique.locate.words import grounds, holder_words, presence_words, user_reasons
+from portique.locate.words import (
+    grounds,
+    holder_words,
+    knows_found,
+    presence_words,
+    user_reasons,
+)
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -74,6 +82,31 @@ def check_table(checks: list[Check]) -> pa.Table:
         for one in sorted(checks, key=lambda one: one.term)
     ]
     return pa.Table.from_pylist(rows, schema=CALIBRATION_CHECK.schema)
+
+
+def find_table(scene: Scene, borne: Reliance, find_ids: list[str]) -> pa.Table:
+    """Return table `find_check`.
+
+    Args:
+        scene: the case.
+        borne: what its finds bear out.
+        find_ids: of table `find`, in its order.
+    """
+    cells, finds = scene.stays.cells, scene.finds
+    rows = [
+        {
+            "find_id": find_ids[trial.find],
+            "handset_id": scene.activity.handset_ids[finds.handset[trial.find]],
+            "cell_id": cells[finds.cell[trial.find]],
+            "p_cell": round(trial.p_found, 6),
+            "first_cell_id": cells[trial.first],
+            "p_first": round(trial.p_first, 6),
+            "borne_out": borne.borne_out,
+            "elsewhere_share": borne.elsewhere_share,
+        }
+        for trial in borne.trials
+    ]
+    return pa.Table.from_pylist(rows, schema=FIND_CHECK.schema)
 
 
 def placement_table(
@@ -140,7 +173,9 @@ def reasons_table(
         view = views[users.view[at]]
         row, column = int(users.row[at]), int(users.column[at])
         now = ("now", float(users.log10_lr[at]), holder_words(scene, view, row, column))
-        reasons = [*user_reasons(view, row, column, np.asarray(weights.user_weight)), now]
+        has_found = knows_found(scene, int(users.inmate[at]))
+        weight = np.asarray(weights.user_weight)
+        reasons = [*user_reasons(view, row, column, weight, has_found=has_found), now]
         rows += [
             {
                 "handset_id": scene.activity.handset_ids[users.handset[at]],

@@ -14,7 +14,8 @@ from portique.core.clock import micros
 from portique.engine.store import Store
 from portique.locate.activity import DAY_US, Activity, load_activity
 from portique.locate.census import Calendar, Stays, load_stays
-from portique.locate.contacts import Declared, load_declared, load_second
+from portique.locate.contacts import Declared, load_declared, load_second, with_found
+from portique.locate.finds import Finds, load_finds, numbers_of_found, seized
 from portique.locate.radio import Register, load_register
 
 Ints = npt.NDArray[np.int64]
@@ -46,10 +47,12 @@ class Scene:
         register: the sectors.
         prisons: the prisons.
         stays: who was held where.
-        declared: numbers declared by inmates.
+        declared: numbers declared by inmates, or met by phones that were found on them.
+        listed: the declared ones alone, with the same columns.
         second: numbers of contacts of contacts.
         calendar: half-hours up to the horizon.
         horizon_us: the knowledge horizon.
+        finds: earlier finds.
         seized: shape (handsets,): seized in an earlier find after its last use.
         own_declared: shape (handsets,): an inmate declared the phone's own number.
         declared_column: shape (numbers + 1,): place of each counterpart among the declared
@@ -62,9 +65,11 @@ class Scene:
     prisons: Prisons
     stays: Stays
     declared: Declared
+    listed: Declared
     second: Declared
     calendar: Calendar
     horizon_us: int
+    finds: Finds
     seized: npt.NDArray[np.bool_]
     own_declared: npt.NDArray[np.bool_]
     declared_column: Ints
@@ -82,24 +87,29 @@ def load_scene(settings: CaseSettings, store: Store) -> Scene:
     )
     reach = store.arrow("number_reach")
     declared = load_declared(store.arrow("declared_contact"), reach, stays.inmates)
+    named = set(declared.numbers)
+    found = (store.arrow("find"), handsets, store.arrow("prison_cell"))
+    finds = load_finds(found, activity, stays, zone)
+    declared, listed = with_found(declared, numbers_of_found(finds, activity), reach)
     second = load_second(store.arrow("second_contact"), reach, stays.inmates)
     horizon_us = micros(settings.as_of_utc)
     earliest = int(activity.t_us.min()) if len(activity) else horizon_us - DAY_US
     start = max(earliest, horizon_us - LONGEST_LOOK_DAYS * DAY_US)
-    listed = set(declared.numbers)
     return Scene(
         activity=activity,
         register=load_register(sectors),
         prisons=prisons,
         stays=stays,
         declared=declared,
+        listed=listed,
         second=second,
         calendar=Calendar.over(start, horizon_us, settings.timezone),
         horizon_us=horizon_us,
-        seized=_seized(activity, handsets, store.arrow("find")),
+        finds=finds,
+        seized=seized(finds, len(activity.handset_ids)),
         declared_column=_columns(activity.numbers, declared.numbers),
         second_column=_columns(activity.numbers, second.numbers),
-        own_declared=np.array([not listed.isdisjoint(own) for own in activity.own_numbers], bool),
+        own_declared=np.array([not named.isdisjoint(own) for own in activity.own_numbers], bool),
     )
 
 
@@ -125,21 +135,3 @@ def _prisons(table: pa.Table) -> Prisons:
         perimeter_m=numbers("perimeter_m", DEFAULT_PERIMETER_M),
         capacity=numbers("capacity", DEFAULT_CAPACITY),
     )
-
-
-def _seized(activity: Activity, handsets: pa.Table, finds: pa.Table) -> npt.NDArray[np.bool_]:
-    """A find after which the phone was silent took it; one that it outlived did not."""
-    found = dict(
-        zip(
-            finds["find_id"].to_pylist(),
-            pc.cast(finds["found_at_utc"], pa.int64()).to_pylist(),
-            strict=True,
-        )
-    )
-    starts = activity.starts
-    taken = np.zeros(len(activity.handset_ids), bool)
-    for row, names in enumerate(handsets["find_id"].to_pylist()):
-        when = [found[name] for name in names or [] if name in found]
-        if when and starts[row + 1] > starts[row]:
-            taken[row] = activity.t_us[starts[row + 1] - 1] <= max(when) + DAY_US
-    return taken

@@ -13,6 +13,7 @@ from portique.locate.calibrate import Calibration, shipped
 from portique.locate.familiar import check, factor, spread
 from portique.locate.judge import PrisonView, able_sectors, judge, reach_of_prisons
 from portique.locate.radio import Surroundings
+from portique.locate.reliance import reliance
 from portique.locate.scene import Scene, load_scene
 from portique.locate.survey import survey_all
 from portique.locate.targets import choose_cells, refuse_unknown_prisons
@@ -38,10 +39,14 @@ def run(settings: CaseSettings, store: Store, progress: Progress) -> None:
     views, weights = _widened(views, weights, factor(checks))
     pairs = all_pairs(scene, views, weights)
     places = place_all(scene, pairs, weights)
-    users = attribute_all(scene, views, pairs, places, weights)
+    borne = reliance(scene, views)
+    users = attribute_all(scene, views, pairs, places, weights, borne)
     prisons = [scene.prisons.ids[prison] for prison in scene.stays.prison_of_cell]
-    targets = choose_cells(users.handset, users.cell, users.posterior, prisons, settings.search)
+    in_cell = users.posterior * (1 - borne.elsewhere_share)
+    targets = choose_cells(users.handset, users.cell, in_cell, prisons, settings.search)
     store.write("calibration_check", rows.check_table(checks))
+    ids = store.arrow("find")["find_id"].to_pylist()
+    store.write("find_check", rows.find_table(scene, borne, ids))
     store.write("presence", rows.presence_table(scene, views))
     store.write("placement", rows.placement_table(scene, views, pairs, places, weights))
     store.write("attribution", rows.attribution_table(scene, users, weights))

@@ -22,10 +22,16 @@ Floats = npt.NDArray[np.float64]
 
 LEAST_SAID = 0.005
 """What rounds to nothing is not said."""
+FOUND = " or met on a phone found on him"
+
+
+def knows_found(scene: Scene, inmate: int) -> bool:
+    """Return whether numbers of a phone found on an inmate count among those he declared."""
+    return bool(scene.declared.by_inmate[[inmate]].nnz > scene.listed.by_inmate[[inmate]].nnz)
 
 
 def user_reasons(
-    view: PrisonView, row: int, column: int, weight: Floats
+    view: PrisonView, row: int, column: int, weight: Floats, *, has_found: bool = False
 ) -> list[tuple[str, float, str]]:
     """Return the terms for one candidate user: name, weighted log10 LR, and words.
 
@@ -33,13 +39,14 @@ def user_reasons(
         view: the prison.
         row, column: handset and inmate in it.
         weight: weight of each term.
+        has_found: numbers of a phone found on him count among those he declared.
     """
     ln = view.users.stacked()[:, row, column] * weight
     hits = int(view.declared_hits[row, column])
     seen = view.users.absent_occasions[row, column]
     expected = view.users.absent_expected[row, column]
     words = (
-        f"exchanges with {hits} of the numbers this inmate declared",
+        f"exchanges with {hits} of the numbers this inmate declared{FOUND if has_found else ''}",
         f"exchanges with {int(view.second_hits[row, column])} numbers that nobody declared and "
         "that exchange with numbers this inmate declared",
         f"used {seen:.0f} times while he was listed as absent from his cell, where the phone's "
@@ -72,12 +79,13 @@ def holder_words(scene: Scene, view: PrisonView, row: int, column: int) -> str:
     is_his = listed[scene.declared_column[activity.number[mine]]]
     days = np.unique(t_us[inside] // DAY_US)
     his = np.unique(t_us[inside & is_his] // DAY_US)
+    named = f"numbers this inmate declared{FOUND if knows_found(scene, inmate) else ''}"
     if not len(his):
-        return f"numbers this inmate declared on none of the {len(days)} days of use here"
+        return f"{named} on none of the {len(days)} days of use here"
     last = datetime.fromtimestamp(int(his[-1]) * DAY_US // 10**6, UTC).date().isoformat()
     since = int((days > his[-1]).sum())
     return (
-        f"numbers this inmate declared on {len(his)} of the {len(days)} days of use here, last on "
+        f"{named} on {len(his)} of the {len(days)} days of use here, last on "
         f"{last}, with {since} days of use after that"
     )
 

@@ -65,6 +65,7 @@ def figures(
         "prisons": prison_rows(tables["prison"], places, targets),
         "targets": _targets(targets[:FIRST_TARGETS], tables),
         "calibration": _calibration(calibration, tables["calibration_check"]),
+        "finds": _finds(tables["find_check"]),
     }
 
 
@@ -165,6 +166,20 @@ def _link_figures(links: pa.Table) -> dict[str, Figure]:
         "offence_links_by_grade": _figure(
             {str(grade): grades[grade] for grade in sorted(grades)}, "offence_link", "rows by grade"
         ),
+    }
+
+
+def _finds(checks: pa.Table) -> dict[str, Any] | None:
+    """Return how what is said of cells fares on the case's own finds; None without any."""
+    rows = checks.to_pylist()
+    if not rows:
+        return None
+    return {
+        "handsets_found": len(rows),
+        "first_cell_expected": round(sum(row["p_first"] for row in rows), 3),
+        "first_cell_right": sum(row["first_cell_id"] == row["cell_id"] for row in rows),
+        "borne_out": rows[0]["borne_out"],
+        "elsewhere_share": rows[0]["elsewhere_share"],
     }
 
 

@@ -23,6 +23,7 @@ TABLES = (
     "handset",
     "clone_split",
     "calibration_check",
+    "find_check",
     "presence",
     "placement",
     "attribution",

@@ -20,7 +20,7 @@ from portique.simulation.holding import Uses, join_uses
 from portique.simulation.identities import Identities, make_identities
 from portique.simulation.numbering import SMARTPHONE_TACS, popularity
 from portique.simulation.outsiders import People
-from portique.simulation.period import DAY_S, HORIZON_S, LOCAL_DAYS, ORDER_FROM_S
+from portique.simulation.period import DAY_S, HORIZON_S, LOCAL_DAYS, ORDER_FROM_S, local_time
 from portique.simulation.regulars import Regulars, make_regulars
 from portique.simulation.subscriptions import Sims, make_sims
 
@@ -150,11 +150,13 @@ def make_fleet(world: World) -> Fleet:
         ]
         + 1
     )
+    finds = _finds(stock, hidden)
+    days = _with_finds(world, days, finds)
     return Fleet(
         held=held[0],
         smartphones=held[1],
         sold=_sold(world, made, stock, uses, rng),
-        finds=_finds(stock, hidden),
+        finds=finds,
         people=people,
         regulars=regulars,
         cell_point=cell_point,
@@ -162,6 +164,20 @@ def make_fleet(world: World) -> Fleet:
         search_prison=np.repeat(np.arange(len(days)), days.shape[1]),
         search_day=days.ravel(),
     )
+
+
+def _with_finds(world: World, days: Ints, finds: Finds) -> Ints:
+    """Return the days of searches of each prison, a share of them those of finds in it."""
+    share = world.recipe.found_on_search_share
+    if share <= 0:
+        return days
+    rng, days = stream(world.seed, "searches"), days.copy()
+    found_in, found_on = world.cells.prison[finds.cell], local_time(finds.second)[0]
+    for prison in range(len(days)):
+        pool = rng.permutation(np.unique(found_on[found_in == prison]))
+        count = min(len(pool), int(rng.binomial(days.shape[1], share)))
+        days[prison, :count] = pool[:count]
+    return days
 
 
 def _cell_points(world: World) -> Ints:

@@ -18,6 +18,8 @@ LAST_DAY = DAYS - 5
 CACHE_SIZE = 3
 NAMED_SHARE = 0.85
 """Finds that say whose the phone was (assumed)."""
+REPLACED_DAYS = 5.0
+"""Mean days until a user has another phone (assumed)."""
 _TRIES = 20
 
 
@@ -114,10 +116,27 @@ def hide(
     left = np.array([own[-1][4] for own in rows], np.int64) < lives.end_s
     second = [hands.second_users(own) if shared[i] else [] for i, own in enumerate(rows)]
     found = _seize(rows, second, findable, world.recipe.found_share, rng)
+    if world.recipe.replaced_share > 0:
+        fits = np.flatnonzero(findable & (keeper == NOWHERE) & (found[0] == NOWHERE))
+        for phone, own in _replacements(world, prison, fits, found).items():
+            rows[phone], second[phone] = own, []
+            left[phone] = own[-1][4] < HORIZON_S
     quiet = np.array([own[-1][4] < HORIZON_S for own in rows], bool)
     gone = quiet & some(count, world.recipe.lost_share, stream(world.seed, "lost"))
     where = _where_now(world, rows, second, left, gone | (found[0] != NOWHERE))
+    if world.recipe.stash_share > 0:
+        _stash(world, where[1], found[1])
     return Hidden(rows, second, *where, *found)
+
+
+def _stash(world: World, cell: Ints, found_cell: Ints) -> None:
+    """Put some phones into another cell of their prison, any with the same chance."""
+    rng = stream(world.seed, "stashes")
+    for phone in np.flatnonzero(some(len(cell), world.recipe.stash_share, rng)).tolist():
+        for where in (cell, found_cell):
+            if where[phone] != NOWHERE:
+                others = np.flatnonzero(world.cells.prison == world.cells.prison[where[phone]])
+                where[phone] = rng.choice(others)
 
 
 def _seize(
@@ -139,6 +158,33 @@ def _seize(
         second[phone] = cut(second[phone], instant)
         wanted -= 1
     return found[0], found[1], found[2]
+
+
+def _replacements(
+    world: World, prison: Ints, fits: Ints, found: tuple[Ints, Ints, Ints]
+) -> dict[int, list[Row]]:
+    """Return new rows of phones that go to users of seized ones, some days after the seizure.
+
+    Args:
+        world: its inmates and recipe.
+        prison: shape (phones,), where each comes in.
+        fits: phones that may be given.
+        found: instant, cell and inmate of each seizure, `NOWHERE` for none.
+    """
+    rng = stream(world.seed, "replacements")
+    hands = Hands(world.stays, world.cells, world.recipe, rng)
+    free = {int(phone): int(prison[phone]) for phone in rng.permutation(fits).tolist()}
+    out: dict[int, list[Row]] = {}
+    for victim in np.flatnonzero(found[2] != NOWHERE).tolist():
+        start = int(found[0][victim] + (0.5 + rng.exponential(REPLACED_DAYS)) * DAY_S)
+        given = next((one for one, where in free.items() if where == prison[victim]), NOWHERE)
+        if rng.random() >= world.recipe.replaced_share or given == NOWHERE:
+            continue
+        own = hands.chain(given, int(found[2][victim]), (start, HORIZON_S), False)
+        if own and own[-1][4] > start + DAY_S:
+            out[given] = own
+            del free[given]
+    return out
 
 
 def _seizure(rows: list[Row], rng: Rng) -> tuple[int, Row] | None:

@@ -66,6 +66,12 @@ class Recipe:
     same_cell_share: float = 0.12
     cache_share: float = 0.03
     found_share: float = 0.05
+    found_on_search_share: float = 0.0
+    """General searches on which a phone of the fleet is found: the list of finds has their day."""
+    replaced_share: float = 0.0
+    """Named finds whose user gets another phone of the fleet some days later."""
+    stash_share: float = 0.0
+    """Phones that lie in another cell of the prison than their user's."""
     smartphone_per_inside: float = 0.25
     rewritten_imei_share: float = 0.015
     tacs: int = 3
@@ -181,6 +187,10 @@ RECIPES: dict[str, Recipe] = {
         undecided_number_share=0.01,
         is_dirty=True,
     ),
+    "searched": Recipe(
+        found_share=0.20, found_on_search_share=0.7, replaced_share=0.5, search_days=4
+    ),
+    "stashed": Recipe(found_share=0.15, stash_share=0.25),
     "noisy_ledger": Recipe(
         imei_exact_share=0.20,
         imei_empty_share=0.35,

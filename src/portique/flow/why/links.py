@@ -63,6 +63,7 @@ def _attribution(derived: Derived, row: Row) -> Behind:
         ("stay", derived.rows("stay", inmate_id=inmate)),
         ("absence", derived.rows("absence", inmate_id=inmate)),
         ("declared_contact", _contacts_used(derived, handset, inmate)),
+        ("find", _finds_on(derived, inmate)),
         ("handset", derived.rows("handset", handset_id=handset)),
     ]
 
@@ -70,7 +71,10 @@ def _attribution(derived: Derived, row: Row) -> Behind:
 def _term(derived: Derived, row: Row) -> Behind:
     handset, inmate = row["handset_id"], row["inmate_id"]
     kinds: dict[str, Behind] = {
-        "contacts": [("declared_contact", _contacts_used(derived, handset, inmate))],
+        "contacts": [
+            ("declared_contact", _contacts_used(derived, handset, inmate)),
+            ("find", _finds_on(derived, inmate)),
+        ],
         "absence": [("absence", derived.rows("absence", inmate_id=inmate))],
     }
     stays: Behind = [("stay", derived.rows("stay", inmate_id=inmate))]
@@ -87,6 +91,19 @@ def _contacts_used(derived: Derived, handset: str, inmate: str | None) -> list[R
         return []
     called = {r["counterpart"] for r in derived.rows("fleet_record", handset_id=handset)}
     return [contact for contact in declared if contact["msisdn"] in called] or declared
+
+
+def _finds_on(derived: Derived, inmate: str | None) -> list[Row]:
+    """Return the phones found on an inmate: their numbers count as if he had declared them."""
+    return derived.rows("find", inmate_id=inmate) if inmate is not None else []
+
+
+def _find_check(derived: Derived, row: Row) -> Behind:
+    return [
+        ("find", derived.rows("find", find_id=row["find_id"])),
+        ("handset", derived.rows("handset", handset_id=row["handset_id"])),
+        ("prison_cell", derived.rows("prison_cell", cell_id=row["cell_id"])),
+    ]
 
 
 def _placement(derived: Derived, row: Row) -> Behind:
@@ -213,6 +230,7 @@ _BEHIND: dict[str, Callable[[Derived, Row], Behind]] = {
     "placement": _placement,
     "presence": _presence,
     "handset": _handset,
+    "find_check": _find_check,
     "fleet_imei": _fleet_imei,
     "offence_link": _offence_link,
     "set_aside": _set_aside,
@@ -224,6 +242,7 @@ _RECORDS: dict[str, Callable[[Derived, Row], list[Row]]] = {
     "attribution_term": _of_term,
     "placement": _of_handset,
     "presence": _of_presence,
+    "find_check": _of_handset,
     "handset": _of_handset,
     "handset_sim": _of_sim,
     "fleet_imei": _of_imei,

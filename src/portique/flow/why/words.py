@@ -103,6 +103,16 @@ def _cell_chance(row: Row) -> str:
     )
 
 
+def _find_check(row: Row) -> str:
+    return (
+        f"Find {row['find_id']}: handset {row['handset_id']} was in cell {row['cell_id']}. By the "
+        f"records up to then, probability {row['p_cell']:.3f}; cell {row['first_cell_id']} would "
+        f"have come first, with {row['p_first']:.3f}. All finds together bear out "
+        f"{row['borne_out']:.3f} of what is said of users, and put {row['elsewhere_share']:.3f} of "
+        "the phones in another cell than their user's."
+    )
+
+
 def _link(row: Row) -> str:
     return (
         f"Handset {row['handset_id']} and offence {row['offence_id']}, grade {row['grade']}: "
@@ -135,6 +145,7 @@ _SAY: dict[str, Callable[[Row], str]] = {
     "presence": _presence,
     "target": _target,
     "cell_chance": _cell_chance,
+    "find_check": _find_check,
     "offence_link": _link,
     "set_aside": _set_aside,
     "declared_contact": _contact,
