@@ -33,6 +33,9 @@ _SAID = _ACTS | {"ui", "prompt"}
 """What a function beyond the neighbourhood adds to it: what it does, and that the user sees it."""
 Parts = dict[str, list[tuple[int, Item | Text | None]]]
 """Part -> functions, and what each refers to; None: its own name says it."""
+_TOLD = frozenset({"identity", "number", "short_code", "command", "server_text", "act_word"})
+_TOLD |= {"url", "host", "ip"}
+"""Parts of which a behaviour must name one: where to, what of, or at which word."""
 Wanted = tuple[str, str, tuple[str, ...]]
 _COMMAND_PARTS = ("command", "server_text", "act_word")
 _DESTINATIONS = ("url", "host", "ip")
@@ -223,6 +226,8 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     wants = [*_identity(parts), *_premium(parts), *_interception(parts), *_commands(parts)]
     for kind, strength, names in wants:
         held = {name: parts[name] for name in names if name in parts}
+        if not any(what is not None for part in _TOLD & set(held) for _, what in held[part]):
+            continue  # acts alone: every phone has functions that receive, delete and send
         # Something is drawn on the screen: not surely without the user.
         sure = "partial" if "ui" in parts and strength == "full" else strength
         yield Behaviour(kind, sure, held, root, is_shown)

@@ -176,8 +176,9 @@ class _View:
             self._put(where, written)
         result = (context, "result", event.place, 0)
         self._put(result, [_by(each, "result") for each in _all(arguments)])
-        if self._goes_into(callee, depth):
-            inner, returned = self.visit(callee, arguments[:4], depth + 1)
+        deeper = depth if event.is_last else depth + 1
+        if self._goes_into(callee, deeper - 1):
+            inner, returned = self.visit(callee, arguments[:4], deeper)
             self._put(result, returned)
             for number, value in enumerate(event.given[:4]):
                 outer = _memory(context, value, 0)
@@ -250,8 +251,10 @@ def sites(evidence: Evidence, root: int) -> list[Site]:
     """
     view = _View(evidence)
     view.visit(root, _incoming(evidence, root), 0)
-    for handler in dict.fromkeys(view.handlers):
-        if handler != root and view.contexts < _MOST_VISITS:
+    seen = {root}
+    for handler in view.handlers:  # grows: handlers register handlers
+        if handler not in seen and view.contexts < _MOST_VISITS:
+            seen.add(handler)
             view.visit(handler, _incoming(evidence, handler), 1)
     return [
         replace(each, is_kept=True)
@@ -291,7 +294,7 @@ def _memory(context: int, value: Value, distance: int) -> Memory | None:
 
 def _constant(evidence: Evidence, value: Value) -> list[Given]:
     program = evidence.program
-    known = evidence.loads.get(value.place, ()) or evidence.loads.get(value.number, ())
+    known = evidence.loads.get(value.number, ()) or evidence.loads.get(value.place, ())
     if known:
         return [Given(part, what, value.place) for part, what in known]
     if value.number < _LEAST_ADDRESS:

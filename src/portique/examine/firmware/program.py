@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +20,19 @@ from portique.examine.firmware import link_address
 from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
 from portique.examine.firmware.loaded import Segment
-from portique.examine.firmware.registers import trace
+from portique.examine.firmware.registers import trace, veneer_of
 from portique.examine.firmware.traces import Call, Trace, Value
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
 _RECORD = 512
 _NEAR_RECORD = 16
+_VENEER = 24
+"""Bytes of the longest veneer, padding and literal included."""
 _MOST_SOURCES = 32
 _MOST_LOOKED_AT = 64
 _MOST_TRACES = 20_000
+_MOST_ADDED = 6
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class _Found:
 
 
 _HOW = ("literal", "adr")
+
+
+def _goes_by_register(halfword: Any) -> Any:
+    """Return whether a halfword, or each of an array, is `bx rN` or `blx rN`, N not the link."""
+    return (halfword & 0xFF07 == 0x4700) & (halfword & 0xFF7F != 0x4770)
 
 
 class Program:
@@ -242,12 +251,48 @@ class Program:
         targets.append(callee[real])
         first, second = _joined(calls), _joined(targets)
         kept = (first >= 0) & (second >= 0) & (first != second)
-        edges = np.unique(np.stack([first[kept], second[kept]], 1), axis=0)
+        edges = set(zip(first[kept].tolist(), second[kept].tolist(), strict=True))
+        edges |= {(caller, called) for caller, called in self._held_calls(edges)}
+        stubs = {called: self._behind(called) for called in {called for _, called in edges}}
+        edges = {(caller, stubs[called]) for caller, called in edges} - {
+            (each, each) for each in range(len(self.starts))
+        }
         self.callees: dict[int, list[int]] = defaultdict(list)
         self.callers: dict[int, list[int]] = defaultdict(list)
-        for caller, called in edges.tolist():
+        for caller, called in sorted(edges):
             self.callees[caller].append(called)
             self.callers[called].append(caller)
+
+    def _behind(self, function: int) -> int:
+        """Return the function to which a veneer leads; any other leads to itself."""
+        start = self._start_row[function]
+        if self._end_row[function] - start > _VENEER:
+            return function
+        target = veneer_of(start, self._half_at, self.word_at)
+        behind = -1 if target is None else self.function_of(target)
+        return function if behind < 0 else behind
+
+    def _half_at(self, place: int) -> int:
+        return int.from_bytes(self.bytes_at(place, 2), "little")
+
+    def _held_calls(self, edges: set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Yield (caller, callee) of calls through a register, and by leaving into a function."""
+        helpers = {
+            called
+            for called in {called for _, called in edges}
+            if _goes_by_register(self._half_at(self._start_row[called]))
+        }
+        callers = {caller for caller, called in edges if called in helpers}
+        for segment, base in zip(self.segments, self.bases, strict=True):
+            halfwords = np.frombuffer(segment.data[: len(segment.data) // 2 * 2], "<u2")
+            by_register = np.flatnonzero(_goes_by_register(halfwords))
+            callers |= set(self.function_at(base + 2 * by_register).tolist())
+        for caller in sorted(callers - helpers - {-1}):
+            for event in self.trace(caller).events:
+                if isinstance(event, Call) and event.callee >= 0:
+                    called = self.function_of(event.callee)
+                    if called >= 0:
+                        yield caller, called
 
     def direct(self, low: int, high: int) -> list[Reference]:
         """Return who refers by code to an address from `low` up to, not including, `high`."""
@@ -356,11 +401,31 @@ def _thumb_references(data: bytes, base: int, found: _Found) -> npt.NDArray[np.b
     loads = np.flatnonzero((halfwords >> 11 == 0b01001) & ~literal)
     place = ((loads + 2) & ~1) + 2 * (halfwords[loads] & 0xFF).astype(np.int64)
     loads, place = loads[place + 1 < len(halfwords)], place[place + 1 < len(halfwords)]
-    found.add(words[place // 2].astype(np.int64), base + 2 * loads, 0)
+    found.add(_folded(halfwords, loads, words[place // 2]), base + 2 * loads, 0)
     near = np.flatnonzero((halfwords >> 11 == 0b10100) & ~literal)
     target = ((2 * near + 4) & ~3) + 4 * (halfwords[near] & 0xFF).astype(np.int64)
     found.add(base + target, base + 2 * near, 1)
     return literal
+
+
+def _folded(halfwords: npt.NDArray[np.uint16], loads: Places, values: Any) -> Places:
+    """Return what a register holds once the additions just behind its load are done.
+
+    One base and distances from it name many texts (`ldr r0, =base`, `adds r0, #n`), and many
+    fields of a table (`ldr r0, [r0, #n]`).
+    """
+    total = values.astype(np.int64)
+    register = halfwords[loads].astype(np.int64) >> 8 & 7
+    padded = np.concatenate([halfwords, np.zeros(_MOST_ADDED + 2, np.uint16)]).astype(np.int64)
+    goes_on = np.ones(len(loads), np.bool_)
+    for step in range(1, _MOST_ADDED + 2):
+        behind = padded[loads + step]
+        fields = goes_on & (behind >> 11 == 0b01101)
+        fields &= (behind & 7 == register) & (behind >> 3 & 7 == register)
+        total += np.where(fields, 4 * (behind >> 6 & 31), 0)
+        goes_on &= behind & 0xFF00 == 0x3000 | register << 8
+        total += np.where(goes_on, behind & 0xFF, 0)
+    return total
 
 
 def _arm_references(data: bytes, base: int, found: _Found) -> None:

@@ -20,6 +20,12 @@ from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
 MOST_BYTES = 6_000
 _SP, _LR, _PC = 13, 14, 15
 _BIG = 1 << 32
+_BX_PC = 0x4778
+_LOAD_PC = 0xE51FF004
+_VENEER = 7
+"""Halfwords of the longest veneer."""
+_FEWEST_ROWS = 2
+_MOST_ROWS = 16
 _AHEAD = 4
 """Instructions behind a call in which its result must be compared for the call to be a question."""
 
@@ -146,9 +152,9 @@ class _Machine:
         operation = (word >> 8) & 3
         if operation == 3:
             if word & 0x80:
-                self._call(at, self._pointed(source))
+                self._call_held(at, self._read(source))
             else:
-                self._end()
+                self._leave(at, self.registers[source])
         elif operation == 2:
             moved = Value("frame", -self.depth) if source == _SP else self._read(source)
             self.registers[target] = moved
@@ -168,6 +174,14 @@ class _Machine:
     def _by_register(self, at: int, word: int) -> None:
         base = self._read((word >> 3) & 7)
         more = self._read((word >> 6) & 7)
+        is_word = (word >> 9) & 7 == 4
+        if is_word and base.kind == "constant" and more.kind != "constant":
+            self.registers[word & 7] = Value("row", base.number, 4)
+            return
+        if is_word and more.kind == "constant" and base.kind != "constant":
+            base, more = more, base
+            self.registers[word & 7] = Value("row", base.number, 4)
+            return
         distance = more.number if more.kind == "constant" else 0
         self._memory(at, base, distance, word & 7, is_load=(word >> 9) & 7 >= 3, width=_wide(word))
 
@@ -212,7 +226,6 @@ class _Machine:
         self.registers[(word >> 8) & 7] = found
 
     def _stack(self, at: int, word: int) -> None:
-        del at
         count = (word & 0xFF).bit_count() + (word >> 8 & 1)
         if word & 0xFF00 == 0xB000:
             amount = 4 * (word & 0x7F)
@@ -222,13 +235,14 @@ class _Machine:
             pushed = [number for number in range(8) if word >> number & 1]
             for position, number in enumerate(pushed):
                 self.frame[4 * position - self.depth] = self.registers[number]
-        elif word & 0xFE00 == 0xBC00:
             if word & 0x100:
-                self._end()
-                return
+                self.frame[4 * len(pushed) - self.depth] = UNKNOWN
+        elif word & 0xFE00 == 0xBC00:
             for number in [each for each in range(8) if word >> each & 1]:
                 self.registers[number] = self.frame.get(-self.depth, UNKNOWN)
                 self.depth -= 4
+            if word & 0x100:
+                self._leave(at, self.frame.get(-self.depth, UNKNOWN))
 
     def _many(self, at: int, word: int) -> None:
         del at
@@ -256,26 +270,57 @@ class _Machine:
                 return 2
         return 1
 
-    def _pointed(self, register: int) -> int:
-        """Return the address of the function whose pointer a register holds; -1: it is unknown."""
-        held = self._read(register)
-        return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
+    def _half(self, place: int) -> int:
+        word = self.word_at(place & ~3) or 0
+        return word >> (16 if place & 2 else 0) & 0xFFFF
 
-    def _through(self, callee: int) -> int:
-        """Return where a call ends up whose target only branches to a register (`bx r3`)."""
-        word = self.word_at(callee & ~3) or 0
-        half = word >> (16 if callee & 2 else 0) & 0xFFFF
-        return self._pointed(half >> 3 & 15) if half & 0xFF87 == 0x4700 else callee
+    def _through(self, callee: int) -> Value:
+        """Return the pointer that a call ends up with: `bx r3` alone, and veneers, lead on."""
+        half = self._half(callee)
+        if half & 0xFF87 == 0x4700 and half != _BX_PC:
+            return self._read(half >> 3 & 15)
+        return Value("constant", (veneer_of(callee, self._half, self.word_at) or callee) | 1)
 
-    def _call(self, at: int, callee: int) -> None:
+    def _call_held(self, at: int, held: Value) -> None:
+        """Note a call of what a register holds; of a row of a table, calls of every row."""
+        rows = self._rows(held)
+        if len(rows) < _FEWEST_ROWS:
+            self._call(at, _pointed(held))
+            return
+        kept, fresh = list(self.registers), list(self.fresh)
+        for row in rows:
+            self.registers, self.fresh = list(kept), list(fresh)
+            self._call(at, row)
+
+    def _rows(self, held: Value) -> list[int]:
+        """Return the functions to which the rows of a table point, from its first on."""
+        if held.kind != "row":
+            return []
+        found: list[int] = []
+        while len(found) < _MOST_ROWS:
+            pointer = self.word_at(held.number + held.place * len(found))
+            if not pointer or not pointer & 1 or self.word_at((pointer - 1) & ~3) is None:
+                break
+            found.append(pointer - 1)
+        return found
+
+    def _leave(self, at: int, to: Value) -> None:
+        """End here; where the function goes on in another (`bx r3`), that is a call as well."""
+        callee = _pointed(to)
+        if callee >= 0 and self.word_at(callee & ~3) is not None:
+            self._call(at, callee, is_last=True)
+        self._end()
+
+    def _call(self, at: int, callee: int, *, is_last: bool = False) -> None:
         more = [what for offset, what in self.fresh if 0 <= offset + self.depth < 16]
         given = (*self.registers[:4], *more[-4:])
         self.fresh.clear()
         place = self._here(at)
         behind = at + (2 if self.code[at] >> 11 == 0b11110 else 1)
         if callee >= 0:
-            callee = self._through(callee)
-        self.trace.events.append(Call(place, callee, given, self._is_asked(behind)))
+            callee = _pointed(self._through(callee))
+        is_asked = not is_last and self._is_asked(behind)
+        self.trace.events.append(Call(place, callee, given, is_asked, is_last))
         self.registers[0] = Value("result", place)
         self.registers[1:4] = [UNKNOWN] * 3
         self.registers[12] = UNKNOWN
@@ -300,6 +345,49 @@ class _Machine:
 
     def _here(self, at: int) -> int:
         return self.start + 2 * at
+
+
+def _pointed(held: Value) -> int:
+    """Return the address of the function whose pointer a value is; -1: it is unknown."""
+    return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
+
+
+def veneer_of(
+    place: int, half_at: Callable[[int], int], word_at: Callable[[int], int | None]
+) -> int | None:
+    """Return where a veneer leads: code that only loads an address and goes there; None: no veneer.
+
+    Three forms: `bx pc` before the ARM code `ldr pc, [pc, #-4]`; a literal loaded and branched to;
+    a literal put on the stack and popped into the program counter.
+
+    Args:
+        place: address of the first instruction.
+        half_at: gives the halfword at an address.
+        word_at: gives the word at an address; None: none is there.
+    """
+    first = half_at(place)
+    if first == _BX_PC:
+        where = word_at((place + 4) & ~3)
+        found = word_at(((place + 4) & ~3) + 4) if where == _LOAD_PC else None
+        return None if found is None else found & ~1
+    if first >> 9 != 0b1011010 and first >> 11 != 0b01001:
+        return None
+    literal: int | None = None
+    register = -1
+    for at in range(place, place + 2 * _VENEER, 2):
+        half = half_at(at)
+        if half >> 11 == 0b01001 and literal is None:
+            literal, register = word_at(((at + 4) & ~3) + 4 * (half & 0xFF)), half >> 8 & 7
+        elif half & 0xFF00 == 0xBD00 or half & 0xFF87 == 0x4700:
+            leads = literal is not None and literal & 1 and half != 0x4770
+            return literal & ~1 if literal is not None and leads else None
+        elif half >> 11 == 0b10010 and half >> 8 & 7 == register:
+            continue
+        elif half & 0xFF00 == 0x4600 and half >> 3 & 15 == register:
+            continue
+        elif half >> 9 not in {0b1011010, 0b1011110} or half & 0x100:
+            return None
+    return None
 
 
 _CARRIED = frozenset({"argument", "result", "held"})
