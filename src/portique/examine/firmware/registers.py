@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import cached_property
 
 from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
 
@@ -26,6 +27,9 @@ _VENEER = 7
 """Halfwords of the longest veneer."""
 _FEWEST_ROWS = 2
 _MOST_ROWS = 16
+_ROWS = frozenset({8, 12, 16, 20, 24})
+"""Bytes that a row of a table with a pointer and something else may have."""
+_LEAST_POINTER = 0x1000
 _AHEAD = 4
 """Instructions behind a call in which its result must be compared for the call to be a question."""
 
@@ -43,6 +47,7 @@ class _Machine:
         self.kept: dict[int, tuple[list[Value], int, dict[int, Value]]] = {}
         self.is_dead = False
         self.is_over = False
+        self.compared = _MOST_ROWS
         self.trace = Trace()
 
     def run(self) -> Trace:
@@ -131,7 +136,10 @@ class _Machine:
         if operation == 0:
             self.registers[register] = Value("constant", number, self._here(at))
         elif operation == 1:
-            self._read(register)
+            held = self._read(register)
+            self.compared = number
+            if held.kind in _CARRIED:
+                self.trace.choices.setdefault(held, set()).add(number)
         else:
             self.registers[register] = self._sum(
                 at, self._read(register), Value("constant", number), 1 if operation == 2 else -1
@@ -174,14 +182,11 @@ class _Machine:
     def _by_register(self, at: int, word: int) -> None:
         base = self._read((word >> 3) & 7)
         more = self._read((word >> 6) & 7)
-        is_word = (word >> 9) & 7 == 4
-        if is_word and base.kind == "constant" and more.kind != "constant":
-            self.registers[word & 7] = Value("row", base.number, 4)
-            return
-        if is_word and more.kind == "constant" and base.kind != "constant":
-            base, more = more, base
-            self.registers[word & 7] = Value("row", base.number, 4)
-            return
+        if (word >> 9) & 7 == 4:
+            table = base if base.kind == "constant" else more
+            if table.kind == "constant" and (base.kind, more.kind) != ("constant", "constant"):
+                self.registers[word & 7] = Value("row", table.number, 4)
+                return
         distance = more.number if more.kind == "constant" else 0
         self._memory(at, base, distance, word & 7, is_load=(word >> 9) & 7 >= 3, width=_wide(word))
 
@@ -209,13 +214,29 @@ class _Machine:
         elif base.kind == "frame":
             self.registers[register] = self.frame.get(base.number + distance, UNKNOWN)
         elif base.kind == "constant" and width == 4:
-            place = base.number + distance
-            held = self.word_at(place)
-            self.registers[register] = (
-                Value("constant", held, self._here(at)) if held else Value("held", place)
-            )
+            self.registers[register] = self._content(at, base.number + distance)
+        elif base.kind == "constant" and not self.word_at((base.number + distance) & ~3):
+            self.registers[register] = Value("held", base.number + distance)
         else:
             self.registers[register] = base if base.kind in _CARRIED else UNKNOWN
+
+    def _content(self, at: int, place: int) -> Value:
+        """Return the word at an address; of a table that a loop goes through, that of every row."""
+        held = self.word_at(place)
+        if not held:
+            return Value("held", place)
+        if held >= _LEAST_POINTER and self.strides and self.word_at(held & ~3) is not None:
+            for stride in self.strides:
+                behind = self.word_at(place + stride)
+                if behind and (behind ^ held) & 1 == 0 and self.word_at(behind & ~3) is not None:
+                    return Value("row", place, stride)
+        return Value("constant", held, self._here(at))
+
+    @cached_property
+    def strides(self) -> list[int]:
+        """Return by how many bytes registers are moved on, as by the rows of a table."""
+        added = {word & 0xFF for word in self.code if word & 0xF800 == 0x3000}
+        return sorted(added & _ROWS) if any(_goes_back(word) for word in self.code) else []
 
     def _near(self, at: int, word: int) -> None:
         far = 4 * (word & 0xFF)
@@ -285,7 +306,7 @@ class _Machine:
         """Note a call of what a register holds; of a row of a table, calls of every row."""
         rows = self._rows(held)
         if len(rows) < _FEWEST_ROWS:
-            self._call(at, _pointed(held))
+            self._call(at, _pointed(held), through=held)
             return
         kept, fresh = list(self.registers), list(self.fresh)
         for row in rows:
@@ -297,7 +318,8 @@ class _Machine:
         if held.kind != "row":
             return []
         found: list[int] = []
-        while len(found) < _MOST_ROWS:
+        most = self.compared if held.place == 4 and self.compared > 1 else _MOST_ROWS
+        while len(found) < min(most, _MOST_ROWS):
             pointer = self.word_at(held.number + held.place * len(found))
             if not pointer or not pointer & 1 or self.word_at((pointer - 1) & ~3) is None:
                 break
@@ -311,7 +333,9 @@ class _Machine:
             self._call(at, callee, is_last=True)
         self._end()
 
-    def _call(self, at: int, callee: int, *, is_last: bool = False) -> None:
+    def _call(
+        self, at: int, callee: int, *, is_last: bool = False, through: Value = UNKNOWN
+    ) -> None:
         more = [what for offset, what in self.fresh if 0 <= offset + self.depth < 16]
         given = (*self.registers[:4], *more[-4:])
         self.fresh.clear()
@@ -320,7 +344,7 @@ class _Machine:
         if callee >= 0:
             callee = _pointed(self._through(callee))
         is_asked = not is_last and self._is_asked(behind)
-        self.trace.events.append(Call(place, callee, given, is_asked, is_last))
+        self.trace.events.append(Call(place, callee, given, is_asked, is_last, through))
         self.registers[0] = Value("result", place)
         self.registers[1:4] = [UNKNOWN] * 3
         self.registers[12] = UNKNOWN
@@ -373,17 +397,14 @@ def veneer_of(
     if first >> 9 != 0b1011010 and first >> 11 != 0b01001:
         return None
     literal: int | None = None
-    register = -1
     for at in range(place, place + 2 * _VENEER, 2):
         half = half_at(at)
         if half >> 11 == 0b01001 and literal is None:
-            literal, register = word_at(((at + 4) & ~3) + 4 * (half & 0xFF)), half >> 8 & 7
+            literal = word_at(((at + 4) & ~3) + 4 * (half & 0xFF))
         elif half & 0xFF00 == 0xBD00 or half & 0xFF87 == 0x4700:
             leads = literal is not None and literal & 1 and half != 0x4770
             return literal & ~1 if literal is not None and leads else None
-        elif half >> 11 == 0b10010 and half >> 8 & 7 == register:
-            continue
-        elif half & 0xFF00 == 0x4600 and half >> 3 & 15 == register:
+        elif half >> 11 == 0b10010 or half & 0xFF00 == 0x4600:
             continue
         elif half >> 9 not in {0b1011010, 0b1011110} or half & 0x100:
             return None
@@ -396,6 +417,11 @@ _CARRIED = frozenset({"argument", "result", "held"})
 
 def _signed(number: int, bits: int = 32) -> int:
     return number - (1 << bits) if number >> (bits - 1) else number
+
+
+def _goes_back(word: int) -> bool:
+    """Return whether an instruction is a branch to somewhere before it."""
+    return word & 0xFC00 == 0xE400 or (word >> 12 == 0b1101 and word & 0x80 != 0)
 
 
 def _wide(word: int) -> int:
