@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from portique.examine.firmware.program import Program, Reference
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.traces import Call, Value
@@ -43,12 +45,22 @@ def decoded(program: Program) -> Iterator[Decoded]:
     Args:
         program: the code.
     """
-    for decoder in range(len(program)):
+    for decoder in _changing(program):
         size = int(program.ends[decoder] - program.starts[decoder])
         if size <= _LONGEST_DECODER and program.callers[decoder] and program.is_thumb(decoder):
             code = program.bytes_at(int(program.starts[decoder]), size)
             if (key := _key(code)) is not None:
                 yield from _of(program, decoder, key)
+
+
+def _changing(program: Program) -> list[int]:
+    """Return the functions in which something that may be `eor` stands."""
+    found: set[int] = set()
+    for segment, base in zip(program.segments, program.bases, strict=True):
+        halfwords = np.frombuffer(segment.data[: len(segment.data) // 2 * 2], "<u2")
+        places = base + 2 * np.flatnonzero(halfwords >> 6 == 0b0100000001)
+        found |= set(program.function_at(places).tolist())
+    return sorted(found - {-1})
 
 
 def _key(code: bytes) -> Value | None:

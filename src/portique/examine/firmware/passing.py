@@ -36,8 +36,7 @@ _PAGE = 4096
 _BYTE = 256
 _MOST_ROWS = 16
 _FEWEST_LETTERS = 3
-_IDENTITY_BYTES = frozenset({15, 16, 17})
-"""Digits of an IMEI or IMSI, and room for the end of a text."""
+_IDENTITY_BYTES = frozenset({15, 16, 17})  # digits of an IMEI or IMSI, and the text's end
 _PLACES = frozenset({"url", "host", "ip"})
 _LEAST_ADDRESS = 0x1000
 _TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
@@ -245,9 +244,9 @@ class _View:
             if self.evidence.program.segment_at(value.number) < 0 or value.kind != "constant":
                 self._put(where, places)
         size, where = event.given[1], _memory(context, event.given[0], 0)
-        if size.kind == "constant" and size.number in _IDENTITY_BYTES and not arguments[0]:
-            if where is not None and where[1] in {"constant", "frame"}:
-                self._put(where, [Given("filled", None, event.place)])
+        is_small = size.kind == "constant" and size.number in _IDENTITY_BYTES
+        if is_small and not arguments[0] and where and where[1] in {"constant", "frame"}:
+            self._put(where, [Given("filled", None, event.place)])
 
     def _is_meant(self, function: int, callee: int, number: int, value: Value) -> bool:
         """Return whether a register is given on purpose: not just left as it came in."""

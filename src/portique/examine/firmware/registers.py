@@ -14,24 +14,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from functools import cached_property
 
+from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides
 from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
+from portique.examine.firmware.veneers import BX_PC, veneer_of
 
 MOST_BYTES = 6_000
 _SP, _LR, _PC = 13, 14, 15
 _BIG = 1 << 32
-_BX_PC = 0x4778
-_LOAD_PC = 0xE51FF004
-_VENEER = 7
-"""Halfwords of the longest veneer."""
 _FEWEST_ROWS = 2
 _MOST_ROWS = 16
-_ROWS = frozenset({8, 12, 16, 20, 24})
-"""Bytes that a row of a table with a pointer and something else may have."""
 _LEAST_POINTER = 0x1000
-_AHEAD = 4
-"""Instructions behind a call in which its result must be compared for the call to be a question."""
 
 
 class _Machine:
@@ -48,6 +41,7 @@ class _Machine:
         self.is_dead = False
         self.is_over = False
         self.compared = _MOST_ROWS
+        self.strides = strides(self.code)
         self.trace = Trace()
 
     def run(self) -> Trace:
@@ -67,21 +61,12 @@ class _Machine:
             self.is_dead = self.is_over = False
             return
         both = (self.registers[0], registers[0])
-        if both[0] != both[1] and self._ends_soon(at):
+        if both[0] != both[1] and ends_soon(self.code, at):
             self.trace.returns += [each for each in both if each.kind == "constant"]
         self.registers = [
             mine if mine == other else UNKNOWN
             for mine, other in zip(self.registers, registers, strict=True)
         ]
-
-    def _ends_soon(self, at: int) -> bool:
-        """Return whether only the function's end follows: moves, the frame given back, a return."""
-        for word in self.code[at : at + _AHEAD]:
-            if word & 0xFF00 == 0xBD00 or word & 0xFF87 == 0x4700:
-                return True
-            if word & 0xFF80 != 0xB000 and word & 0xFE00 != 0xBC00 and word >> 8 != 0x46:
-                return False
-        return False
 
     def _keep(self, at: int) -> None:
         if at not in self.kept:
@@ -232,12 +217,6 @@ class _Machine:
                     return Value("row", place, stride)
         return Value("constant", held, self._here(at))
 
-    @cached_property
-    def strides(self) -> list[int]:
-        """Return by how many bytes registers are moved on, as by the rows of a table."""
-        added = {word & 0xFF for word in self.code if word & 0xF800 == 0x3000}
-        return sorted(added & _ROWS) if any(_goes_back(word) for word in self.code) else []
-
     def _near(self, at: int, word: int) -> None:
         far = 4 * (word & 0xFF)
         if word & 0x800:
@@ -298,7 +277,7 @@ class _Machine:
     def _through(self, callee: int) -> Value:
         """Return the pointer that a call ends up with: `bx r3` alone, and veneers, lead on."""
         half = self._half(callee)
-        if half & 0xFF87 == 0x4700 and half != _BX_PC:
+        if half & 0xFF87 == 0x4700 and half != BX_PC:
             return self._read(half >> 3 & 15)
         return Value("constant", (veneer_of(callee, self._half, self.word_at) or callee) | 1)
 
@@ -343,25 +322,11 @@ class _Machine:
         behind = at + (2 if self.code[at] >> 11 == 0b11110 else 1)
         if callee >= 0:
             callee = _pointed(self._through(callee))
-        is_asked = not is_last and self._is_asked(behind)
-        self.trace.events.append(Call(place, callee, given, is_asked, is_last, through))
+        asked = not is_last and is_asked(self.code, behind)
+        self.trace.events.append(Call(place, callee, given, asked, is_last, through))
         self.registers[0] = Value("result", place)
         self.registers[1:4] = [UNKNOWN] * 3
         self.registers[12] = UNKNOWN
-
-    def _is_asked(self, at: int) -> bool:
-        """Return whether code just behind a call compares r0, or a copy, and branches on it."""
-        compared = False
-        for word in self.code[at : at + _AHEAD]:
-            if compared and word >> 12 == 0b1101:
-                return True
-            if word >> 11 == 0b00101 or word & 0xFFC0 in {0x4280, 0x4200} or word & 0xFFC0 == 0:
-                compared = True
-            elif word >> 11 == 0b11110 or word & 0xFE00 == 0xBC00:
-                return False
-            elif word >> 10 == 0b000111 and not word & 0x1C0:
-                compared = True
-        return False
 
     def _end(self) -> None:
         self.trace.returns.append(self.registers[0])
@@ -376,52 +341,12 @@ def _pointed(held: Value) -> int:
     return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
 
 
-def veneer_of(
-    place: int, half_at: Callable[[int], int], word_at: Callable[[int], int | None]
-) -> int | None:
-    """Return where a veneer leads: code that only loads an address and goes there; None: no veneer.
-
-    Three forms: `bx pc` before the ARM code `ldr pc, [pc, #-4]`; a literal loaded and branched to;
-    a literal put on the stack and popped into the program counter.
-
-    Args:
-        place: address of the first instruction.
-        half_at: gives the halfword at an address.
-        word_at: gives the word at an address; None: none is there.
-    """
-    first = half_at(place)
-    if first == _BX_PC:
-        where = word_at((place + 4) & ~3)
-        found = word_at(((place + 4) & ~3) + 4) if where == _LOAD_PC else None
-        return None if found is None else found & ~1
-    if first >> 9 != 0b1011010 and first >> 11 != 0b01001:
-        return None
-    literal: int | None = None
-    for at in range(place, place + 2 * _VENEER, 2):
-        half = half_at(at)
-        if half >> 11 == 0b01001 and literal is None:
-            literal = word_at(((at + 4) & ~3) + 4 * (half & 0xFF))
-        elif half & 0xFF00 == 0xBD00 or half & 0xFF87 == 0x4700:
-            leads = literal is not None and literal & 1 and half != 0x4770
-            return literal & ~1 if literal is not None and leads else None
-        elif half >> 11 == 0b10010 or half & 0xFF00 == 0x4600:
-            continue
-        elif half >> 9 not in {0b1011010, 0b1011110} or half & 0x100:
-            return None
-    return None
-
-
 _CARRIED = frozenset({"argument", "result", "held"})
 """What is read through, or computed from, an argument or a result is told as that."""
 
 
 def _signed(number: int, bits: int = 32) -> int:
     return number - (1 << bits) if number >> (bits - 1) else number
-
-
-def _goes_back(word: int) -> bool:
-    """Return whether an instruction is a branch to somewhere before it."""
-    return word & 0xFC00 == 0xE400 or (word >> 12 == 0b1101 and word & 0x80 != 0)
 
 
 def _wide(word: int) -> int:
