@@ -33,6 +33,9 @@ _SAID = _ACTS | {"ui", "prompt"}
 """What a function beyond the neighbourhood adds to it: what it does, and that the user sees it."""
 Parts = dict[str, list[tuple[int, Item | Text | None]]]
 """Part -> functions, and what each refers to; None: its own name says it."""
+_TOLD = frozenset({"identity", "number", "short_code", "command", "server_text", "act_word"})
+_TOLD |= {"url", "host", "ip"}
+"""Parts of which a behaviour must name one: where to, what of, or at which word."""
 Wanted = tuple[str, str, tuple[str, ...]]
 _COMMAND_PARTS = ("command", "server_text", "act_word")
 _DESTINATIONS = ("url", "host", "ip")
@@ -141,14 +144,14 @@ def _roots(evidence: Evidence) -> list[int]:
         caller for function in evidence.named for caller in evidence.program.callers[function]
     }
     roots, edge = set(seeds), seeds
-    for _ in range(_DEPTH):
+    for step in range(2 * _DEPTH):
         edge = {
             caller
             for function in edge
             if len(evidence.program.callers[function]) <= _HUB
             for caller in evidence.program.callers[function]
         } - roots
-        roots |= edge
+        roots |= {each for each in edge if step < _DEPTH or evidence.program.pointed_to_from(each)}
     return sorted(roots - evidence.lookups)
 
 
@@ -216,17 +219,17 @@ def _beyond(evidence: Evidence, tree: list[tuple[int, int]]) -> dict[int, int]:
 
 def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
     parts = _parts(evidence, root)
-    if not parts:
-        return
     asks = _is_asked_for(evidence, root)
     is_shown = "prompt" in parts or asks
     wants = [*_identity(parts), *_premium(parts), *_interception(parts), *_commands(parts)]
     for kind, strength, names in wants:
         held = {name: parts[name] for name in names if name in parts}
+        if not any(what is not None for part in _TOLD & set(held) for _, what in held[part]):
+            continue  # acts alone: every phone has functions that receive, delete and send
         # Something is drawn on the screen: not surely without the user.
         sure = "partial" if "ui" in parts and strength == "full" else strength
         yield Behaviour(kind, sure, held, root, is_shown)
-    if not _may_be_used(parts):
+    if not _may_be_used(parts) and not _leads_on(evidence, root):
         return
     for use in uses(evidence, sites(evidence, root)):
         said = bodies_of(use) if use.kind == "premium_sms" else set()
@@ -241,6 +244,26 @@ def _may_be_used(parts: Parts) -> bool:
         have & {"number", "short_code", *_DESTINATIONS}
         or any(len(_distinct(parts.get(each, []))) > 1 for each in _COMMAND_PARTS)
     )
+
+
+def _leads_on(evidence: Evidence, root: int) -> bool:
+    """Return whether a handler hands on, along a chain of calls, to what names a destination."""
+    if not evidence.program.pointed_to_from(root):
+        return False
+    seen, edge = {root}, {root}
+    for _ in range(2 * _DEPTH):
+        edge = {
+            callee
+            for function in edge
+            if not _ends(evidence, function) and len(evidence.program.callees[function]) <= _HUB
+            for callee in evidence.program.callees[function]
+        } - seen
+        seen |= edge
+        if len(seen) > _MOST_IN_TREE:
+            return False
+        if any({"number", *_DESTINATIONS} & set(evidence.own.get(each, ())) for each in edge):
+            return True
+    return False
 
 
 def _used(use: Use, root: int, is_drawn: bool, is_shown: bool) -> Behaviour:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from portique.examine.firmware import baseline, words
+from portique.examine.firmware.decoded import decoded
 from portique.examine.firmware.items import Item, kinds_of, service_of
 from portique.examine.firmware.program import Program, Reference
 from portique.examine.firmware.strings import MOST_TEXTS, Text, texts
@@ -74,8 +75,31 @@ def gather(program: Program, *, subtract: bool = True) -> Evidence:
             continue
         with program.bounded.part(segment.name, "looking for texts"):
             _gather_of(evidence, number, known)
+    if not program.bounded.is_over("texts that code decodes"):
+        with program.bounded.part("texts that code decodes", "looking for them"):
+            _decoded(evidence)
     _forget_tables(evidence)
     return evidence
+
+
+def _decoded(evidence: Evidence) -> None:
+    """Take the texts that calls of decoders bring out, at the place where they then stand."""
+    for each in decoded(evidence.program):
+        before = len(evidence.items)
+        labels = words.labels_of(each.text.value)
+        for kind, value in kinds_of(each.text, labels):
+            item = Item(kind, value, each.text, (each.reference,), service_of(kind, value))
+            if not item.service:
+                evidence.items.append(item)
+        taken: list[tuple[str, Item | Text]] = [
+            (item.kind, item) for item in evidence.items[before:]
+        ]
+        taken += [(label, each.text) for label in sorted(labels - {"command"})]
+        for part, what in taken or [("text", each.text)]:
+            if part != "text":
+                evidence.own[each.reference.function][part].append(what)
+            for place in {each.reference.place, each.address} - {None}:
+                _loaded(evidence, place or 0, part, what)
 
 
 def _gather_of(evidence: Evidence, number: int, known: frozenset[bytes]) -> None:

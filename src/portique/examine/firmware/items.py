@@ -84,7 +84,7 @@ def kinds_of(text: Text, labels: frozenset[str] | None = None) -> Iterator[tuple
     for kind, found in _destinations(value):
         if kind != "host" or not is_hidden or words.WHOLE_HOST.fullmatch(value):
             yield kind, found
-    if value.isdigit() and words.SHORT_CODE.fullmatch(value) and value not in words.EMERGENCY:
+    if words.SHORT_CODE.fullmatch(value) and not words.NO_SHORT_CODE.fullmatch(value):
         yield "short_code", value
     if value.startswith("AT+") and words.AT.match(value):
         yield "at_command", value

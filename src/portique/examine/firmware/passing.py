@@ -15,13 +15,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.program import Program
 from portique.examine.firmware.strings import Text
-from portique.examine.firmware.traces import Call, Store, Value
+from portique.examine.firmware.traces import Call, Store, Trace, Value
 
 DEPTH = 2
 _HUB = 40
@@ -32,6 +33,11 @@ _MOST_TOLD = 8
 _REGISTERS = 4
 _RECORD = 96
 _PAGE = 4096
+_BYTE = 256
+_MOST_ROWS = 16
+_FEWEST_LETTERS = 3
+_IDENTITY_BYTES = frozenset({15, 16, 17})  # digits of an IMEI or IMSI, and the text's end
+_PLACES = frozenset({"url", "host", "ip"})
 _LEAST_ADDRESS = 0x1000
 _TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){2,160}(?=\0\0)")
@@ -82,6 +88,7 @@ class Site:
         memory: the place in memory to which r0 points, where it is no text.
         is_asked: a branch depends on the result.
         is_kept: what r0 points to is used again later: the call filled it.
+        letters: no call: r0 is what the function compares with these, byte by byte.
     """
 
     function: int
@@ -91,6 +98,7 @@ class Site:
     memory: Memory | None = None
     is_asked: bool = False
     is_kept: bool = False
+    letters: str = ""
 
     def as_dict(self, program: Program) -> dict[str, object]:
         """Return the call as the answer has it: where it stands, and each argument's way."""
@@ -145,18 +153,34 @@ class _View:
             elif len(self.sites) < _MOST_SITES:
                 self._call(context, function, event, depth)
         self.open.discard(function)
+        self._choices(context, function, trace)
         returned = [each for value in trace.returns for each in self.carried(context, value)]
         return context, tuple(dict.fromkeys(returned))[:_MOST_CARRIED]
+
+    def _choices(self, context: int, function: int, trace: Trace) -> None:
+        """Note where a function compares one byte of what came in with letters."""
+        for value, numbers in trace.choices.items():
+            letters = "".join(chr(each) for each in sorted(numbers) if chr(each).isalnum())
+            if len(letters) < _FEWEST_LETTERS or letters.isdigit():
+                continue
+            start = int(self.evidence.program.starts[function])
+            carried = self.carried(context, value)
+            if carried and len(self.sites) < _MOST_SITES:
+                self.sites.append(Site(function, start, -1, (carried,), letters=letters))
 
     def _store(self, context: int, event: Store) -> None:
         where = _memory(context, event.base, event.distance)
         if where is not None:
             carried = [_by(each, "record") for each in self.carried(context, event.what)]
+            if not carried and event.what.kind == "constant" and event.what.number < _BYTE:
+                return  # the end of a text put behind what was copied
             self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
 
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
         program = self.evidence.program
         callee = program.function_of(event.callee) if event.callee >= 0 else -1
+        if event.through.kind == "result":
+            callee = self._looked_up(self.carried(context, event.through))
         arguments = tuple(
             self.carried(context, value) if self._is_meant(function, callee, number, value) else ()
             for number, value in enumerate(event.given)
@@ -174,15 +198,55 @@ class _View:
         written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
             self._put(where, written)
+        if not self._is_general(callee, arguments):
+            self._answer(context, event, arguments)
         result = (context, "result", event.place, 0)
         self._put(result, [_by(each, "result") for each in _all(arguments)])
-        if self._goes_into(callee, depth):
-            inner, returned = self.visit(callee, arguments[:4], depth + 1)
+        deeper = depth if event.is_last else depth + 1
+        if self._goes_into(callee, deeper - 1):
+            inner, returned = self.visit(callee, arguments[:4], deeper)
             self._put(result, returned)
             for number, value in enumerate(event.given[:4]):
                 outer = _memory(context, value, 0)
                 if outer is not None:
                     self._put(outer, self.at((inner, "argument", number, 0)))
+
+    def _looked_up(self, carried: Carried) -> int:
+        """Return the function whose name was given to the call that returned its pointer."""
+        names = (_value(each.what) for each in carried if each.what is not None)
+        return next((self.by_name[each] for each in names if each in self.by_name), -1)
+
+    @cached_property
+    def by_name(self) -> dict[str, int]:
+        """Return name -> function, of those that are looked up by name."""
+        return {name: function for function, name in sorted(self.evidence.names.items())}
+
+    def _is_general(self, callee: int, arguments: tuple[Carried, ...]) -> bool:
+        """Return whether a call formats, or calls what everything calls: it asks nobody."""
+        given = (each for carried in arguments for each in carried)
+        return (callee >= 0 and len(self.evidence.program.callers[callee]) > _HUB) or any(
+            each.how == "register" and each.what is not None and "%" in _value(each.what)
+            for each in given
+        )
+
+    def _answer(self, context: int, event: Call, arguments: tuple[Carried, ...]) -> None:
+        """Note what a call leaves: a server's answer, an address, a handle, an identity."""
+        places = [
+            _by(each, "buffer") for carried in arguments for each in carried if each.part in _PLACES
+        ]
+        for number, value in enumerate(event.given[:_REGISTERS]):
+            where = _memory(context, value, 0)
+            is_text = any(
+                each.how == "register" and each.what is not None for each in arguments[number]
+            )
+            if where is None or is_text or (value.kind == "constant" and value.place == 0):
+                continue
+            if self.evidence.program.segment_at(value.number) < 0 or value.kind != "constant":
+                self._put(where, places)
+        size, where = event.given[1], _memory(context, event.given[0], 0)
+        is_small = size.kind == "constant" and size.number in _IDENTITY_BYTES
+        if is_small and not arguments[0] and where and where[1] in {"constant", "frame"}:
+            self._put(where, [Given("filled", None, event.place)])
 
     def _is_meant(self, function: int, callee: int, number: int, value: Value) -> bool:
         """Return whether a register is given on purpose: not just left as it came in."""
@@ -225,11 +289,22 @@ class _View:
             for each in near[offset]
         ]
 
+    def _rows(self, value: Value) -> Iterator[Given]:
+        """Yield the texts to which the rows of a table point."""
+        for number in range(_MOST_ROWS):
+            pointer = self.evidence.program.word_at(value.number + value.place * number)
+            text = None if not pointer else text_at(self.evidence, pointer)
+            if text is None:
+                return
+            yield Given("text", text, value.number)
+
     def carried(self, context: int, value: Value) -> Carried:
         """Return what a value carries."""
         found: list[Given] = []
         if value.kind == "constant":
             found += _constant(self.evidence, value)
+        if value.kind == "row":
+            found += self._rows(value)
         if value.kind == "held":
             page, offset = divmod(value.number, _PAGE)
             found += self.memory.get((0, "constant", page), {}).get(offset, ())
@@ -237,6 +312,10 @@ class _View:
         if where is not None:
             found += self.at(where)
         return tuple(dict.fromkeys(found))[:_MOST_CARRIED]
+
+
+def _value(what: Item | Text) -> str:
+    return what.text.value if isinstance(what, Item) else what.value
 
 
 def sites(evidence: Evidence, root: int) -> list[Site]:
@@ -250,8 +329,10 @@ def sites(evidence: Evidence, root: int) -> list[Site]:
     """
     view = _View(evidence)
     view.visit(root, _incoming(evidence, root), 0)
-    for handler in dict.fromkeys(view.handlers):
-        if handler != root and view.contexts < _MOST_VISITS:
+    seen = {root}
+    for handler in view.handlers:  # grows: handlers register handlers
+        if handler not in seen and view.contexts < _MOST_VISITS:
+            seen.add(handler)
             view.visit(handler, _incoming(evidence, handler), 1)
     return [
         replace(each, is_kept=True)
@@ -291,7 +372,7 @@ def _memory(context: int, value: Value, distance: int) -> Memory | None:
 
 def _constant(evidence: Evidence, value: Value) -> list[Given]:
     program = evidence.program
-    known = evidence.loads.get(value.place, ()) or evidence.loads.get(value.number, ())
+    known = evidence.loads.get(value.number, ()) or evidence.loads.get(value.place, ())
     if known:
         return [Given(part, what, value.place) for part, what in known]
     if value.number < _LEAST_ADDRESS:

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from portique.examine.firmware import link_address
 from portique.examine.firmware.bounded import Bounded
-from portique.examine.firmware.functions import Functions, Places, functions_of, literals_of
+from portique.examine.firmware.functions import Functions, Places, functions_of
 from portique.examine.firmware.loaded import Segment
+from portique.examine.firmware.referring import Found, arm_references, joined, thumb_references
 from portique.examine.firmware.registers import trace
 from portique.examine.firmware.traces import Call, Trace, Value
+from portique.examine.firmware.veneers import veneer_of
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
 _RECORD = 512
 _NEAR_RECORD = 16
+_BITS = 24
+"""Bits for the number of a function, where two are put into one number."""
 _MOST_SOURCES = 32
 _MOST_LOOKED_AT = 64
 _MOST_TRACES = 20_000
@@ -46,19 +51,12 @@ class Reference:
     place: int
 
 
-@dataclass
-class _Found:
-    values: list[Places] = field(default_factory=list)
-    places: list[Places] = field(default_factory=list)
-    kinds: list[Places] = field(default_factory=list)
-
-    def add(self, values: Places, places: Places, kind: int) -> None:
-        self.values.append(values)
-        self.places.append(places)
-        self.kinds.append(np.full(len(values), kind, np.int64))
-
-
 _HOW = ("literal", "adr")
+
+
+def _goes_by_register(halfword: Any) -> Any:
+    """Return whether a halfword, or each of an array, is `bx rN` or `blx rN`, N not the link."""
+    return (halfword & 0xFF07 == 0x4700) & (halfword & 0xFF7F != 0x4770)
 
 
 class Program:
@@ -80,11 +78,11 @@ class Program:
                 with self.bounded.part(segment.name, "looking for functions"):
                     self._take(segment)
         bases = list(zip(self.parts, self.bases, strict=True))
-        starts = _joined(part.starts + base for part, base in bases)
-        ends = _joined(part.ends + base for part, base in bases)
+        starts = joined(part.starts + base for part, base in bases)
+        ends = joined(part.ends + base for part, base in bases)
         order = np.argsort(starts, kind="stable")
         self.starts, self.ends = starts[order], ends[order]
-        owner = _joined(np.full(len(part), at) for at, part in enumerate(self.parts))
+        owner = joined(np.full(len(part), at) for at, part in enumerate(self.parts))
         self.segment_of = owner[order]
         self._start_row, self._end_row = _row(self.starts), _row(self.ends)
         self._base_row = sorted((base, number) for number, base in enumerate(self.bases))
@@ -197,26 +195,26 @@ class Program:
         return False
 
     def _gather(self) -> None:
-        found = _Found()
+        found = Found()
         pointers, pointer_places = [], []
         for segment, base in zip(self.segments, self.bases, strict=True):
             if self.bounded.is_over(f"references of {segment.name}"):
                 continue
             with self.bounded.part(segment.name, "looking for references"):
-                literal = _thumb_references(segment.data, base, found)
-                _arm_references(segment.data, base, found)
+                literal = thumb_references(segment.data, base, found)
+                arm_references(segment.data, base, found)
                 words = np.frombuffer(segment.data[: len(segment.data) // 4 * 4], "<u4")
                 values = words.astype(np.int64)
                 kept = np.flatnonzero(self._inside(values) & ~literal[: 2 * len(words)][::2])
                 pointers.append(values[kept])
                 pointer_places.append(base + 4 * kept)
-        values, places = _joined(found.values), _joined(found.places)
-        kinds, source = _joined(found.kinds), self.function_at(places)
+        values, places = joined(found.values), joined(found.places)
+        kinds, source = joined(found.kinds), self.function_at(places)
         kept = np.flatnonzero(source >= 0)
         kept = kept[np.lexsort((places[kept], values[kept]))]
         self._values, self._places = values[kept], places[kept]
         self._kinds, self._sources = kinds[kept], source[kept]
-        pointed, stand = _joined(pointers), _joined(pointer_places)
+        pointed, stand = joined(pointers), joined(pointer_places)
         order = np.lexsort((stand, pointed))
         self._pointers, self._pointer_places = pointed[order], stand[order]
         by_place = np.argsort(stand, kind="stable")
@@ -240,14 +238,62 @@ class Program:
         real = (callee >= 0) & (self.starts[callee] == loaded) if len(self.starts) else callee > 0
         calls.append(self._sources[self._values & 1 == 1][real])
         targets.append(callee[real])
-        first, second = _joined(calls), _joined(targets)
+        first, second = joined(calls), joined(targets)
         kept = (first >= 0) & (second >= 0) & (first != second)
-        edges = np.unique(np.stack([first[kept], second[kept]], 1), axis=0)
+        edges = np.unique(first[kept] << _BITS | second[kept])
+        held = [caller << _BITS | called for caller, called in self._held_calls(edges)]
+        edges = np.unique(np.concatenate([edges, np.asarray(held, np.int64)]))
+        first, second = edges >> _BITS, self._behind(edges & (1 << _BITS) - 1)
+        edges = np.unique((first << _BITS | second)[first != second])
         self.callees: dict[int, list[int]] = defaultdict(list)
         self.callers: dict[int, list[int]] = defaultdict(list)
-        for caller, called in edges.tolist():
+        for caller, called in zip(
+            (edges >> _BITS).tolist(), (edges & (1 << _BITS) - 1).tolist(), strict=True
+        ):
             self.callees[caller].append(called)
             self.callers[called].append(caller)
+
+    def _behind(self, functions: Places) -> Places:
+        """Return the functions to which veneers lead; any other leads to itself."""
+        leads = functions.copy()
+        for stub in np.unique(functions).tolist():
+            target = veneer_of(self._start_row[stub], self._half_at, self.word_at)
+            behind = -1 if target is None else self.function_of(target)
+            if behind >= 0:
+                leads[functions == stub] = behind
+        return leads
+
+    def _half_at(self, place: int) -> int:
+        return int.from_bytes(self.bytes_at(place, 2), "little")
+
+    def _held_calls(self, edges: Places) -> Iterator[tuple[int, int]]:
+        """Yield (caller, callee) of calls through a register, and by leaving into a function."""
+        first, second = edges >> _BITS, edges & (1 << _BITS) - 1
+        helpers = {
+            called
+            for called in np.unique(second).tolist()
+            if _goes_by_register(self._half_at(self._start_row[called]))
+        }
+        callers = set(first[np.isin(second, sorted(helpers))].tolist())
+        for segment, base in zip(self.segments, self.bases, strict=True):
+            halfwords = np.frombuffer(segment.data[: len(segment.data) // 2 * 2], "<u2")
+            by_register = np.flatnonzero(_goes_by_register(halfwords))
+            callers |= set(self.function_at(base + 2 * by_register).tolist())
+        for caller in sorted((callers & self._with_pointers()) - helpers):
+            for event in self.trace(caller).events:
+                if isinstance(event, Call) and event.callee >= 0:
+                    called = self.function_of(event.callee)
+                    if called >= 0:
+                        yield caller, called
+
+    def _with_pointers(self) -> set[int]:
+        """Return the functions that load the pointer of a function, or the place of one."""
+        places = joined([self._pointer_places])[joined([self._pointers]) & 1 == 1]
+        odd = self._values & 1 == 1
+        kept = odd & np.isin(self._values - 1, self.starts)
+        for field in (0, 4, 8):  # a row may begin with a number or a word
+            kept |= ~odd & np.isin(self._values + field, places)
+        return set(self._sources[kept].tolist())
 
     def direct(self, low: int, high: int) -> list[Reference]:
         """Return who refers by code to an address from `low` up to, not including, `high`."""
@@ -342,33 +388,3 @@ class Program:
 def _row(numbers: Places) -> memoryview[int]:
     """Return numbers for look-ups of one at a time, which arrays answer slowly."""
     return np.ascontiguousarray(numbers, np.int64).data.cast("B").cast("q")
-
-
-def _joined(arrays: Iterable[Places]) -> Places:
-    kept = [np.asarray(each, np.int64) for each in arrays]
-    return np.concatenate(kept) if kept else np.zeros(0, np.int64)
-
-
-def _thumb_references(data: bytes, base: int, found: _Found) -> npt.NDArray[np.bool_]:
-    halfwords = np.frombuffer(data[: len(data) // 4 * 4], "<u2")
-    literal = literals_of(halfwords)
-    words = np.frombuffer(data[: len(data) // 4 * 4], "<u4")
-    loads = np.flatnonzero((halfwords >> 11 == 0b01001) & ~literal)
-    place = ((loads + 2) & ~1) + 2 * (halfwords[loads] & 0xFF).astype(np.int64)
-    loads, place = loads[place + 1 < len(halfwords)], place[place + 1 < len(halfwords)]
-    found.add(words[place // 2].astype(np.int64), base + 2 * loads, 0)
-    near = np.flatnonzero((halfwords >> 11 == 0b10100) & ~literal)
-    target = ((2 * near + 4) & ~3) + 4 * (halfwords[near] & 0xFF).astype(np.int64)
-    found.add(base + target, base + 2 * near, 1)
-    return literal
-
-
-def _arm_references(data: bytes, base: int, found: _Found) -> None:
-    words = np.frombuffer(data[: len(data) // 4 * 4], "<u4")
-    loads = np.flatnonzero(words & 0xFF7F0000 == 0xE51F0000)
-    far = (words[loads] & 0xFFF).astype(np.int64)
-    place = 4 * loads + 8 + np.where(words[loads] & 0x00800000 != 0, far, -far)
-    real = (place >= 0) & (place + 4 <= 4 * len(words)) & (place % 4 == 0)
-    found.add(words[place[real] // 4].astype(np.int64), base + 4 * loads[real], 0)
-    near = np.flatnonzero(words & 0xFFFF0F00 == 0xE28F0000)
-    found.add(base + 4 * near + 8 + (words[near] & 0xFF).astype(np.int64), base + 4 * near, 1)

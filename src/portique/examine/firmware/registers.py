@@ -15,13 +15,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
+from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides
 from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
+from portique.examine.firmware.veneers import BX_PC, veneer_of
 
 MOST_BYTES = 6_000
 _SP, _LR, _PC = 13, 14, 15
 _BIG = 1 << 32
-_AHEAD = 4
-"""Instructions behind a call in which its result must be compared for the call to be a question."""
+_FEWEST_ROWS = 2
+_MOST_ROWS = 16
+_LEAST_POINTER = 0x1000
 
 
 class _Machine:
@@ -37,6 +40,8 @@ class _Machine:
         self.kept: dict[int, tuple[list[Value], int, dict[int, Value]]] = {}
         self.is_dead = False
         self.is_over = False
+        self.compared = _MOST_ROWS
+        self.strides = strides(self.code)
         self.trace = Trace()
 
     def run(self) -> Trace:
@@ -56,21 +61,12 @@ class _Machine:
             self.is_dead = self.is_over = False
             return
         both = (self.registers[0], registers[0])
-        if both[0] != both[1] and self._ends_soon(at):
+        if both[0] != both[1] and ends_soon(self.code, at):
             self.trace.returns += [each for each in both if each.kind == "constant"]
         self.registers = [
             mine if mine == other else UNKNOWN
             for mine, other in zip(self.registers, registers, strict=True)
         ]
-
-    def _ends_soon(self, at: int) -> bool:
-        """Return whether only the function's end follows: moves, the frame given back, a return."""
-        for word in self.code[at : at + _AHEAD]:
-            if word & 0xFF00 == 0xBD00 or word & 0xFF87 == 0x4700:
-                return True
-            if word & 0xFF80 != 0xB000 and word & 0xFE00 != 0xBC00 and word >> 8 != 0x46:
-                return False
-        return False
 
     def _keep(self, at: int) -> None:
         if at not in self.kept:
@@ -125,7 +121,10 @@ class _Machine:
         if operation == 0:
             self.registers[register] = Value("constant", number, self._here(at))
         elif operation == 1:
-            self._read(register)
+            held = self._read(register)
+            self.compared = number
+            if held.kind in _CARRIED:
+                self.trace.choices.setdefault(held, set()).add(number)
         else:
             self.registers[register] = self._sum(
                 at, self._read(register), Value("constant", number), 1 if operation == 2 else -1
@@ -146,9 +145,9 @@ class _Machine:
         operation = (word >> 8) & 3
         if operation == 3:
             if word & 0x80:
-                self._call(at, self._pointed(source))
+                self._call_held(at, self._read(source))
             else:
-                self._end()
+                self._leave(at, self.registers[source])
         elif operation == 2:
             moved = Value("frame", -self.depth) if source == _SP else self._read(source)
             self.registers[target] = moved
@@ -168,6 +167,11 @@ class _Machine:
     def _by_register(self, at: int, word: int) -> None:
         base = self._read((word >> 3) & 7)
         more = self._read((word >> 6) & 7)
+        if (word >> 9) & 7 == 4:
+            table = base if base.kind == "constant" else more
+            if table.kind == "constant" and (base.kind, more.kind) != ("constant", "constant"):
+                self.registers[word & 7] = Value("row", table.number, 4)
+                return
         distance = more.number if more.kind == "constant" else 0
         self._memory(at, base, distance, word & 7, is_load=(word >> 9) & 7 >= 3, width=_wide(word))
 
@@ -195,13 +199,23 @@ class _Machine:
         elif base.kind == "frame":
             self.registers[register] = self.frame.get(base.number + distance, UNKNOWN)
         elif base.kind == "constant" and width == 4:
-            place = base.number + distance
-            held = self.word_at(place)
-            self.registers[register] = (
-                Value("constant", held, self._here(at)) if held else Value("held", place)
-            )
+            self.registers[register] = self._content(at, base.number + distance)
+        elif base.kind == "constant" and not self.word_at((base.number + distance) & ~3):
+            self.registers[register] = Value("held", base.number + distance)
         else:
             self.registers[register] = base if base.kind in _CARRIED else UNKNOWN
+
+    def _content(self, at: int, place: int) -> Value:
+        """Return the word at an address; of a table that a loop goes through, that of every row."""
+        held = self.word_at(place)
+        if not held:
+            return Value("held", place)
+        if held >= _LEAST_POINTER and self.strides and self.word_at(held & ~3) is not None:
+            for stride in self.strides:
+                behind = self.word_at(place + stride)
+                if behind and (behind ^ held) & 1 == 0 and self.word_at(behind & ~3) is not None:
+                    return Value("row", place, stride)
+        return Value("constant", held, self._here(at))
 
     def _near(self, at: int, word: int) -> None:
         far = 4 * (word & 0xFF)
@@ -212,7 +226,6 @@ class _Machine:
         self.registers[(word >> 8) & 7] = found
 
     def _stack(self, at: int, word: int) -> None:
-        del at
         count = (word & 0xFF).bit_count() + (word >> 8 & 1)
         if word & 0xFF00 == 0xB000:
             amount = 4 * (word & 0x7F)
@@ -222,13 +235,14 @@ class _Machine:
             pushed = [number for number in range(8) if word >> number & 1]
             for position, number in enumerate(pushed):
                 self.frame[4 * position - self.depth] = self.registers[number]
-        elif word & 0xFE00 == 0xBC00:
             if word & 0x100:
-                self._end()
-                return
+                self.frame[4 * len(pushed) - self.depth] = UNKNOWN
+        elif word & 0xFE00 == 0xBC00:
             for number in [each for each in range(8) if word >> each & 1]:
                 self.registers[number] = self.frame.get(-self.depth, UNKNOWN)
                 self.depth -= 4
+            if word & 0x100:
+                self._leave(at, self.frame.get(-self.depth, UNKNOWN))
 
     def _many(self, at: int, word: int) -> None:
         del at
@@ -256,43 +270,63 @@ class _Machine:
                 return 2
         return 1
 
-    def _pointed(self, register: int) -> int:
-        """Return the address of the function whose pointer a register holds; -1: it is unknown."""
-        held = self._read(register)
-        return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
+    def _half(self, place: int) -> int:
+        word = self.word_at(place & ~3) or 0
+        return word >> (16 if place & 2 else 0) & 0xFFFF
 
-    def _through(self, callee: int) -> int:
-        """Return where a call ends up whose target only branches to a register (`bx r3`)."""
-        word = self.word_at(callee & ~3) or 0
-        half = word >> (16 if callee & 2 else 0) & 0xFFFF
-        return self._pointed(half >> 3 & 15) if half & 0xFF87 == 0x4700 else callee
+    def _through(self, callee: int) -> Value:
+        """Return the pointer that a call ends up with: `bx r3` alone, and veneers, lead on."""
+        half = self._half(callee)
+        if half & 0xFF87 == 0x4700 and half != BX_PC:
+            return self._read(half >> 3 & 15)
+        return Value("constant", (veneer_of(callee, self._half, self.word_at) or callee) | 1)
 
-    def _call(self, at: int, callee: int) -> None:
+    def _call_held(self, at: int, held: Value) -> None:
+        """Note a call of what a register holds; of a row of a table, calls of every row."""
+        rows = self._rows(held)
+        if len(rows) < _FEWEST_ROWS:
+            self._call(at, _pointed(held), through=held)
+            return
+        kept, fresh = list(self.registers), list(self.fresh)
+        for row in rows:
+            self.registers, self.fresh = list(kept), list(fresh)
+            self._call(at, row)
+
+    def _rows(self, held: Value) -> list[int]:
+        """Return the functions to which the rows of a table point, from its first on."""
+        if held.kind != "row":
+            return []
+        found: list[int] = []
+        most = self.compared if held.place == 4 and self.compared > 1 else _MOST_ROWS
+        while len(found) < min(most, _MOST_ROWS):
+            pointer = self.word_at(held.number + held.place * len(found))
+            if not pointer or not pointer & 1 or self.word_at((pointer - 1) & ~3) is None:
+                break
+            found.append(pointer - 1)
+        return found
+
+    def _leave(self, at: int, to: Value) -> None:
+        """End here; where the function goes on in another (`bx r3`), that is a call as well."""
+        callee = _pointed(to)
+        if callee >= 0 and self.word_at(callee & ~3) is not None:
+            self._call(at, callee, is_last=True)
+        self._end()
+
+    def _call(
+        self, at: int, callee: int, *, is_last: bool = False, through: Value = UNKNOWN
+    ) -> None:
         more = [what for offset, what in self.fresh if 0 <= offset + self.depth < 16]
         given = (*self.registers[:4], *more[-4:])
         self.fresh.clear()
         place = self._here(at)
         behind = at + (2 if self.code[at] >> 11 == 0b11110 else 1)
         if callee >= 0:
-            callee = self._through(callee)
-        self.trace.events.append(Call(place, callee, given, self._is_asked(behind)))
+            callee = _pointed(self._through(callee))
+        asked = not is_last and is_asked(self.code, behind)
+        self.trace.events.append(Call(place, callee, given, asked, is_last, through))
         self.registers[0] = Value("result", place)
         self.registers[1:4] = [UNKNOWN] * 3
         self.registers[12] = UNKNOWN
-
-    def _is_asked(self, at: int) -> bool:
-        """Return whether code just behind a call compares r0, or a copy, and branches on it."""
-        compared = False
-        for word in self.code[at : at + _AHEAD]:
-            if compared and word >> 12 == 0b1101:
-                return True
-            if word >> 11 == 0b00101 or word & 0xFFC0 in {0x4280, 0x4200} or word & 0xFFC0 == 0:
-                compared = True
-            elif word >> 11 == 0b11110 or word & 0xFE00 == 0xBC00:
-                return False
-            elif word >> 10 == 0b000111 and not word & 0x1C0:
-                compared = True
-        return False
 
     def _end(self) -> None:
         self.trace.returns.append(self.registers[0])
@@ -300,6 +334,11 @@ class _Machine:
 
     def _here(self, at: int) -> int:
         return self.start + 2 * at
+
+
+def _pointed(held: Value) -> int:
+    """Return the address of the function whose pointer a value is; -1: it is unknown."""
+    return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
 
 
 _CARRIED = frozenset({"argument", "result", "held"})

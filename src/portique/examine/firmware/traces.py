@@ -10,10 +10,11 @@ class Value(NamedTuple):
     """What a register or a place in memory holds.
 
     Args:
-        kind: "constant", "argument", "result", "frame", "held" or "".
+        kind: "constant", "argument", "result", "frame", "held", "row" or "".
         number: the constant, the argument's number, the address of the call, the offset in the
-            frame, the address of the memory whose content it is.
-        place: address of the instruction that loaded a constant; otherwise 0.
+            frame, the address of the memory whose content it is, of the first row of a table.
+        place: address of the instruction that loaded a constant; of a row, bytes from one row to
+            the next; otherwise 0.
     """
 
     kind: str
@@ -32,12 +33,16 @@ class Call(NamedTuple):
         callee: address that is called; -1: through a register.
         given: r0 to r3, and what lies at the top of the frame since the last call.
         is_asked: the result is compared and a branch depends on it.
+        through: what the register holds through which it goes, where that is no pointer.
+        is_last: the function goes on in what is called, and does not come back.
     """
 
     place: int
     callee: int
     given: tuple[Value, ...]
     is_asked: bool
+    is_last: bool = False
+    through: Value = UNKNOWN
 
 
 class Store(NamedTuple):
@@ -58,9 +63,11 @@ class Trace:
         returns: what r0 holds at each end of the function.
         branches: conditional branches.
         read: numbers of the arguments that some instruction uses.
+        choices: what came in or was read -> the small numbers with which it is compared.
     """
 
     events: list[Call | Store] = field(default_factory=list)
     returns: list[Value] = field(default_factory=list)
     branches: int = 0
     read: set[int] = field(default_factory=set)
+    choices: dict[Value, set[int]] = field(default_factory=dict)

@@ -28,6 +28,7 @@ _FILE = re.compile(r"\.[a-z]{1,4}$", re.I)
 _LONGEST_WORD = 20
 _FEWEST_WORDS = 3
 _FEWEST_ACTS = 2
+_FEWEST_FILLED = 2
 _WORDY = frozenset({"text", "command", "server_text", "act_word", "prompt"})
 _COPIED = frozenset({"buffer", "record", "result"})
 
@@ -87,6 +88,7 @@ def _whole(given: Given) -> str:
 def _identity(sinks: list[Site]) -> Iterator[Use]:
     for site in sinks:
         if not site.holders("identity"):
+            yield from _by_length(site)
             continue
         if site.holders(*_PLACES):
             yield Use("sale_report", "full", ("identity", *_PLACES), (site,))
@@ -94,6 +96,18 @@ def _identity(sinks: list[Site]) -> Iterator[Use]:
             yield Use("identity_sms", "full", ("identity", "number"), (site,))
         elif _apart(site, ("identity",), ("short_code",)):
             yield Use("identity_sms", "partial", ("identity", "short_code"), (site,))
+
+
+def _by_length(site: Site) -> Iterator[Use]:
+    """Yield what is said by two buffers of an IMEI's length that calls filled one after another."""
+    filled = {each.place for each in site.given("filled") if each.how != "register"}
+    if len(filled) < _FEWEST_FILLED or site.holders("incoming"):
+        return
+    numbers = site.holders("number")
+    if any(at not in numbers for at in site.holders("filled")) and numbers:
+        yield Use("identity_sms", "partial", ("number", "filled"), (site,))
+    elif site.holders(*_PLACES) and not numbers:
+        yield Use("sale_report", "partial", (*_PLACES, "filled"), (site,))
 
 
 def _apart(site: Site, first: tuple[str, ...], second: tuple[str, ...]) -> bool:
@@ -112,9 +126,18 @@ def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
         if is_general or _formats(site) or not _is_paid(site):
             continue
         yield Use("premium_sms", "partial", ("short_code",), (site,))
+    sent = [each for each in found if _is_sending(evidence, each) and len(_from_outside(each)) > 1]
+    if sent:
+        yield Use("premium_sms", "full", _PLACES, tuple(sent[:4]))
     by_word = [each for each in found if _said_by_words(each)]
     if by_word:
         yield Use("premium_sms", "partial", ("server_text", *_PLACES), tuple(by_word[:4]))
+
+
+def _is_sending(evidence: Evidence, site: Site) -> bool:
+    """Return whether what is called is known, by its name or its traces, to send a message."""
+    own = evidence.own.get(site.callee, ())
+    return "send_sms" in evidence.named.get(site.callee, ()) or "send_sms" in own
 
 
 def keepers(found: Iterable[Site]) -> set[int]:
@@ -211,7 +234,10 @@ def _interception(evidence: Evidence, found: list[Site], sinks: list[Site]) -> I
             continue
         choices = [each for each in found if _asks_who(each)]
         to_number = bool(site.holders("number"))
-        is_written = any(each.how == "buffer" for each in site.given("incoming"))
+        is_written = any(each.how == "buffer" for each in site.given("incoming")) or any(
+            _copies(evidence, each) and any(each.arguments[1:]) and each.holders("incoming")
+            for each in found
+        )
         if (
             to_number
             or is_written
@@ -220,6 +246,12 @@ def _interception(evidence: Evidence, found: list[Site], sinks: list[Site]) -> I
         ):
             parts = ("number", *_PLACES)
             yield Use("sms_interception", "partial", parts, (site, *choices[:3]))
+
+
+def _copies(evidence: Evidence, site: Site) -> bool:
+    """Return whether a call formats, or is one of those that everything calls to copy."""
+    is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
+    return _formats(site) or (is_general and site.is_kept and not site.is_asked)
 
 
 def _forwards(site: Site) -> bool:
@@ -272,36 +304,47 @@ def _commands(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     for site in found:
         if site.callee >= 0 and _words(site):
             groups[site.function, site.callee].append(site)
+    for site in found:
+        if site.letters:
+            groups[site.function, -1].append(site)
     for (function, compare), group in groups.items():
         told = {_whole(each) for site in group for each in _words(site)}
+        told |= {letter for site in group for letter in site.letters}
         if len(told) < _FEWEST_WORDS:
             continue
         acts = [
             each
             for each in found
             if each.function == function
-            and each.callee != compare
+            and (each.callee != compare or (each.callee < 0 and not each.letters))
             and each.place > group[0].place
             and (each.callee < 0 or len(evidence.program.callers[each.callee]) <= HUB)
         ]
         if not acts or not _comes_from_outside(group):
             continue
         known = sum(bool(words.ACT_WORD.match(each)) for each in told)
+        called = {each.callee for each in acts}
+        below = [each for each in found if each.function in called]
         if (
             known >= _FEWEST_ACTS
-            or _is_known_to_act(evidence, acts)
-            or (_carries_out(acts) and any(each.holders(*_PLACES) for each in group))
+            or _is_known_to_act(evidence, [*acts, *below])
+            or (_carries_out([*acts, *below]) and _is_from_afar(group))
         ):
             yield Use(
                 "remote_command", "partial", ("command", *_PLACES), tuple([*group, *acts][:8])
             )
 
 
+def _is_from_afar(group: list[Site]) -> bool:
+    return any(each.holders(*_PLACES) for each in group)
+
+
 def _comes_from_outside(group: list[Site]) -> bool:
     """Return whether most comparisons decide something, on what came in or what a call got."""
     asked = [each for each in group if each.is_asked]
     outside = [each for each in group if each.holders("incoming", *_PLACES)]
-    return len(asked) >= _FEWEST_WORDS - 1 and bool(outside)
+    at_once = any(each.letters or len(_words(each)) >= _FEWEST_WORDS for each in group)
+    return (at_once or len(asked) >= _FEWEST_WORDS - 1) and bool(outside)
 
 
 def _is_known_to_act(evidence: Evidence, acts: list[Site]) -> bool:
@@ -315,11 +358,15 @@ def _is_known_to_act(evidence: Evidence, acts: list[Site]) -> bool:
 
 def _carries_out(acts: list[Site]) -> bool:
     """Return whether an act is given two things that came in or were looked up in it."""
-    return any(
-        sum(
-            any(each.part == "incoming" or each.how == "result" for each in carried)
-            for carried in site.arguments
-        )
-        >= 2
-        for site in acts
+    return any(sum(_is_looked_up(carried) for carried in site.arguments) > 1 for site in acts)
+
+
+def _is_looked_up(carried: tuple[Given, ...]) -> bool:
+    """Return whether an argument came in, or is what a word looked up in a host's text."""
+    if any(each.part == "incoming" or each.how == "result" for each in carried):
+        return True
+    copied = [each for each in carried if each.how in _COPIED and each.what is not None]
+    is_from_host = any(each.part in _PLACES for each in copied)
+    return is_from_host and any(
+        each.part not in _PLACES and 0 < len(_whole(each)) <= _LONGEST_WORD for each in copied
     )

@@ -27,7 +27,8 @@ AT = re.compile(r"\bAT\+[A-Z]{3,10}\b.*", re.S)
 IDENTITY = re.compile(
     r"\b(?:IMEI|IMSI)\b|(?:^|[&?{\"',;_ ])(?:imei|imsi|deviceid|device_id)\d?[\"]?\s*[=:]", re.I
 )
-EMERGENCY = frozenset({"000", "08", "110", "111", "112", "118", "119", "120", "122", "911", "999"})
+NO_SHORT_CODE = re.compile(r"0\d*|1234(?:5(?:6)?)?|11[0-289]|12[02]|911|999")
+"""Digits that call no service: default PINs (zeros, 1234), emergency calls."""
 
 API = {
     "send_sms": r"sms(?:_?\w{0,12}_)?_?(?:svc_?|srv_?)?(?:mt_?)?(?:send|submit)(?!er)|(?:send|submit)_?(?:an?_?)?(?:sms|short_?m(?:sg|essage)|text_?message)|(?:msg|message)_?(?:send|submit)_?(?:sms|req)|sms_?mo_?submit|AT\+CMGS|AT\+CMSS",
@@ -58,6 +59,7 @@ PROMPT = re.compile(
     r"\b(?:press|select|menu|ok\b|cancel|yes\b|no\b|back\b|options?|exit|confirm|continue|balance|cost|charge|price|please|do you|would you|send now|subscribe|check for|update\?|settings?|screen|are you sure|options|failed|no network|sending\.\.\.)",
     re.I,
 )
+_QUESTION = re.compile(r"[A-Z][A-Za-z0-9 ,.'%-]+\?")
 COMMAND = re.compile(
     r"^[<#*&$@!\[{]?[\"']?(?:cmd|order|task|act|action|send_?sms|sendmsg|sms|call|dial|del|block|unblock|intercept|upload|report|exec|open_?url|url|download|reboot|reset|num|number|port|content|text|reply|keyword|filter|interval|delay|period|config|update|server|ip|host|addr|spnum|sp|fee|push|forward|fwd|query|stop|start|on|off|loc|gps|imei|ussd|apn|sub|unsub|kw|to|body|tel|dest|msg|rule|conf)[\"']?(?:[:=#,>\]}|;*]|%s|%d|=%s|=%d|:%s|:%d)+$",
     re.I,
@@ -145,9 +147,5 @@ def _names_identity(value: str) -> bool:
 
 
 def _is_prompt(value: str) -> bool:
-    return (
-        " " in value.strip()
-        and "_" not in value
-        and "%s=" not in value
-        and bool(PROMPT.search(value))
-    )
+    asks = bool(_QUESTION.fullmatch(value.strip())) or bool(PROMPT.search(value))
+    return " " in value.strip() and "_" not in value and "%s=" not in value and asks

@@ -1,0 +1,82 @@
+"""To which addresses instructions refer: literals, `adr`, and what is added behind a literal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from portique.examine.firmware.functions import Places, literals_of
+
+_MOST_ADDED = 6
+
+
+@dataclass
+class Found:
+    """References as they are found: values, places of the instructions, 0 literal or 1 `adr`."""
+
+    values: list[Places] = field(default_factory=list)
+    places: list[Places] = field(default_factory=list)
+    kinds: list[Places] = field(default_factory=list)
+
+    def add(self, values: Places, places: Places, kind: int) -> None:
+        """Add references of one kind."""
+        self.values.append(values)
+        self.places.append(places)
+        self.kinds.append(np.full(len(values), kind, np.int64))
+
+
+def joined(arrays: Iterable[Places]) -> Places:
+    """Return arrays one behind another; of none, an empty one."""
+    kept = [np.asarray(each, np.int64) for each in arrays]
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64)
+
+
+def thumb_references(data: bytes, base: int, found: Found) -> npt.NDArray[np.bool_]:
+    """Add what Thumb code refers to; return which halfwords are literals."""
+    halfwords = np.frombuffer(data[: len(data) // 4 * 4], "<u2")
+    literal = literals_of(halfwords)
+    words = np.frombuffer(data[: len(data) // 4 * 4], "<u4")
+    loads = np.flatnonzero((halfwords >> 11 == 0b01001) & ~literal)
+    place = ((loads + 2) & ~1) + 2 * (halfwords[loads] & 0xFF).astype(np.int64)
+    loads, place = loads[place + 1 < len(halfwords)], place[place + 1 < len(halfwords)]
+    found.add(_folded(halfwords, loads, words[place // 2]), base + 2 * loads, 0)
+    near = np.flatnonzero((halfwords >> 11 == 0b10100) & ~literal)
+    target = ((2 * near + 4) & ~3) + 4 * (halfwords[near] & 0xFF).astype(np.int64)
+    found.add(base + target, base + 2 * near, 1)
+    return literal
+
+
+def _folded(halfwords: npt.NDArray[np.uint16], loads: Places, values: Any) -> Places:
+    """Return what a register holds once the additions just behind its load are done.
+
+    One base and distances from it name many texts (`ldr r0, =base`, `adds r0, #n`), and many
+    fields of a table (`ldr r0, [r0, #n]`).
+    """
+    total: Places = values.astype(np.int64)
+    register = halfwords[loads].astype(np.int64) >> 8 & 7
+    padded = np.concatenate([halfwords, np.zeros(_MOST_ADDED + 2, np.uint16)]).astype(np.int64)
+    goes_on = np.ones(len(loads), np.bool_)
+    for step in range(1, _MOST_ADDED + 2):
+        behind = padded[loads + step]
+        fields = goes_on & (behind >> 11 == 0b01101)
+        fields &= (behind & 7 == register) & (behind >> 3 & 7 == register)
+        total += np.where(fields, 4 * (behind >> 6 & 31), 0)
+        goes_on &= behind & 0xFF00 == 0x3000 | register << 8
+        total += np.where(goes_on, behind & 0xFF, 0)
+    return total
+
+
+def arm_references(data: bytes, base: int, found: Found) -> None:
+    """Add what ARM code refers to."""
+    words = np.frombuffer(data[: len(data) // 4 * 4], "<u4")
+    loads = np.flatnonzero(words & 0xFF7F0000 == 0xE51F0000)
+    far = (words[loads] & 0xFFF).astype(np.int64)
+    place = 4 * loads + 8 + np.where(words[loads] & 0x00800000 != 0, far, -far)
+    real = (place >= 0) & (place + 4 <= 4 * len(words)) & (place % 4 == 0)
+    found.add(words[place[real] // 4].astype(np.int64), base + 4 * loads[real], 0)
+    near = np.flatnonzero(words & 0xFFFF0F00 == 0xE28F0000)
+    found.add(base + 4 * near + 8 + (words[near] & 0xFF).astype(np.int64), base + 4 * near, 1)
