@@ -123,7 +123,7 @@ def _apart(site: Site, first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     for site in found:
         is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
-        if is_general or _formats(site) or not _is_paid(site):
+        if is_general or _formats(site) or not _is_paid(site) or not _is_sending(evidence, site):
             continue
         yield Use("premium_sms", "partial", ("short_code",), (site,))
     sent = [each for each in found if _is_sending(evidence, each) and len(_from_outside(each)) > 1]
@@ -230,7 +230,7 @@ def _looked_up(site: Site) -> Iterator[tuple[int, Given]]:
 def _interception(evidence: Evidence, found: list[Site], sinks: list[Site]) -> Iterator[Use]:
     for site in sinks:
         handlers = {each.place for each in site.given("incoming")}
-        if not handlers or not _forwards(site):
+        if not handlers or not _forwards(site) or not _is_of_messages(evidence, found, handlers):
             continue
         choices = [each for each in found if _asks_who(each)]
         to_number = bool(site.holders("number"))
@@ -252,6 +252,15 @@ def _copies(evidence: Evidence, site: Site) -> bool:
     """Return whether a call formats, or is one of those that everything calls to copy."""
     is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
     return _formats(site) or (is_general and site.is_kept and not site.is_asked)
+
+
+def _is_of_messages(evidence: Evidence, found: list[Site], handlers: set[int]) -> bool:
+    """Return whether one of the functions is known to receive or to suppress messages.
+
+    Without that, a page that is opened from a list has the same shape.
+    """
+    near = handlers | {each.function for each in found} | {each.callee for each in found}
+    return any({"hook", "suppress"} & set(evidence.own.get(each, ())) for each in near)
 
 
 def _forwards(site: Site) -> bool:
@@ -325,11 +334,7 @@ def _commands(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
         known = sum(bool(words.ACT_WORD.match(each)) for each in told)
         called = {each.callee for each in acts}
         below = [each for each in found if each.function in called]
-        if (
-            known >= _FEWEST_ACTS
-            or _is_known_to_act(evidence, [*acts, *below])
-            or (_carries_out([*acts, *below]) and _is_from_afar(group))
-        ):
+        if known >= _FEWEST_ACTS or _is_known_to_act(evidence, [*acts, *below]):
             yield Use(
                 "remote_command", "partial", ("command", *_PLACES), tuple([*group, *acts][:8])
             )
