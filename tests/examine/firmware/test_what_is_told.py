@@ -7,7 +7,7 @@ import pytest
 from portique.examine.firmware.items import kinds_of
 from portique.examine.firmware.passing import Given, Site
 from portique.examine.firmware.strings import Text
-from portique.examine.firmware.uses import _by_length, _carries_out
+from portique.examine.firmware.uses import _by_length
 from portique.examine.firmware.words import labels_of
 
 
@@ -47,12 +47,3 @@ def test_two_fills_of_an_identity_s_length_with_a_number_are_told_in_part() -> N
     assert list(_by_length(Site(0, 64, 1, ((number,), (one,))))) == []
     came = Given("incoming", None, 3, "buffer")
     assert list(_by_length(Site(0, 64, 1, ((number,), (one, two, came))))) == []
-
-
-def test_an_act_is_given_two_things_that_words_looked_up() -> None:
-    """What a host sent, without a word that looked it up, is no order."""
-    host = Given("host", text("a.example"), 8, "buffer")
-    word = Given("text", text("n:"), 16, "buffer")
-
-    assert _carries_out([Site(0, 64, 1, ((host, word), (host, word)))])
-    assert not _carries_out([Site(0, 64, 1, ((host,), (host,)))])

@@ -23,12 +23,12 @@ from portique.examine.firmware.loaded import Segment
 from portique.examine.firmware.referring import Found, arm_references, joined, thumb_references
 from portique.examine.firmware.registers import trace
 from portique.examine.firmware.traces import Call, Trace, Value
+from portique.examine.firmware.turns import Standing
 from portique.examine.firmware.veneers import veneer_of
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
 _RECORD = 512
-_NEAR_RECORD = 16
 _BITS = 24
 """Bits for the number of a function, where two are put into one number."""
 _MOST_SOURCES = 32
@@ -218,7 +218,8 @@ class Program:
         order = np.lexsort((stand, pointed))
         self._pointers, self._pointer_places = pointed[order], stand[order]
         by_place = np.argsort(stand, kind="stable")
-        self._stand_row, self._stand_value_row = _row(stand[by_place]), _row(pointed[by_place])
+        rows = _row(stand[by_place]), _row(pointed[by_place])
+        self._standing = Standing(*rows, self._function_pointed_to)
         self._value_row, self._pointer_row = _row(self._values), _row(self._pointers)
 
     def _inside(self, values: Places) -> npt.NDArray[np.bool_]:
@@ -346,10 +347,7 @@ class Program:
 
     def functions_near(self, place: int) -> list[int]:
         """Return functions to which pointers in the same record point."""
-        low = bisect_left(self._stand_row, place - 8)
-        high = bisect_left(self._stand_row, place + _NEAR_RECORD - 4, low)
-        found = (self._function_pointed_to(self._stand_value_row[at]) for at in range(low, high))
-        return [number for number in found if number >= 0]
+        return self._standing.functions_near(place)
 
     def _record(self, address: int, how: str) -> list[Reference]:
         at = bisect_right(self._value_row, address) - 1

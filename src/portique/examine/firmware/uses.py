@@ -331,17 +331,14 @@ def _commands(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
         ]
         if not acts or not _comes_from_outside(group):
             continue
-        known = sum(bool(words.ACT_WORD.match(each)) for each in told)
+        # A title of a menu has spaces: what a server or a message says in one word has none.
+        known = sum(bool(words.ACT_WORD.match(each)) for each in told if " " not in each.strip())
         called = {each.callee for each in acts}
         below = [each for each in found if each.function in called]
-        if known >= _FEWEST_ACTS or _is_known_to_act(evidence, [*acts, *below]):
+        if known >= _FEWEST_ACTS or (known and _is_known_to_act(evidence, [*acts, *below])):
             yield Use(
                 "remote_command", "partial", ("command", *_PLACES), tuple([*group, *acts][:8])
             )
-
-
-def _is_from_afar(group: list[Site]) -> bool:
-    return any(each.holders(*_PLACES) for each in group)
 
 
 def _comes_from_outside(group: list[Site]) -> bool:
@@ -359,11 +356,6 @@ def _is_known_to_act(evidence: Evidence, acts: list[Site]) -> bool:
         & (evidence.named.get(site.callee, set()) | set(evidence.own.get(site.callee, ())))
         for site in acts
     )
-
-
-def _carries_out(acts: list[Site]) -> bool:
-    """Return whether an act is given two things that came in or were looked up in it."""
-    return any(sum(_is_looked_up(carried) for carried in site.arguments) > 1 for site in acts)
 
 
 def _is_looked_up(carried: tuple[Given, ...]) -> bool:

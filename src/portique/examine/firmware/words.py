@@ -94,7 +94,9 @@ SERVICES = (
         "assistance for positioning",
     ),
     (
-        re.compile(r"mms[.c]|^mmsc|wap\.|monternet|(?:^|\.)wap\b|mms\.", re.I),
+        re.compile(
+            r"mms[.c]|^mms|^internet\.|(?:^|\.)gprs\.|wap\.|monternet|(?:^|\.)wap\b|mms\.", re.I
+        ),
         "gateway of an operator",
     ),
     (
