@@ -115,7 +115,7 @@ def is_cut_short(end: bytes, held: Sequence[str]) -> bool:
         end: what stands after the last whole note.
         held: the store's checkpoints that the file lacks, smallest first.
 
-    >>> is_cut_short(b"portique/c", ["portique/case\n4\n"]), is_cut_short(b"x", [])
+    >>> is_cut_short(b"portique/c", ["portique/case\\n4\\n"]), is_cut_short(b"x", [])
     (True, False)
     """
     wanted, length = [], 0
