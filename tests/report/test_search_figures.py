@@ -60,7 +60,7 @@ def test_searches_for_nothing_are_stated_with_their_confidence() -> None:
     assert made["searched_for_nothing"] == {
         "mean": 1.0,
         "share": 0.1,
-        "at_most": 2,
+        "at_most": 3,
         "confidence": 0.9,
         "max_share": None,
     }

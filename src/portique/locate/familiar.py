@@ -26,7 +26,10 @@ CHANCE = 1.63
 the square root of the smaller one (asymptotic, Smirnov 1948)."""
 TOLERANCE = 0.1
 """Share of the phones that may lie outside the band besides (assumed)."""
-LEAST_FACTOR = 0.4
+PULL = 0.25
+"""Power of limit over distance by which strengths are pulled: on worlds of other makes up to twice
+as far out as the limit, hardly any pull was right (decision 0051)."""
+LEAST_FACTOR = 0.7
 """However unlike a case is, its strengths keep this share on the log scale (assumed)."""
 LEAST_PHONES = 20
 """Fewer phones near prisons show no spread that could be compared."""
@@ -134,12 +137,13 @@ def check(mine: Spread, phones: int, worlds: Mapping[str, Spread]) -> list[Check
 def factor(checks: list[Check]) -> float:
     """Return by what every log10 LR of the case is multiplied: 1 where it is like the worlds.
 
-    Beyond the limit the strength falls as the limit over the distance of the worst term.
+    Beyond the limit the strength falls with the limit over the distance of the worst term, to the
+    power `PULL`.
 
     >>> factor([Check("days", "ordinary", 0.2, 0.3)])
     1.0
     >>> factor([Check("days", "ordinary", 0.6, 0.3)])
-    0.5
+    0.8409
     """
     worst = min((one.limit / max(one.distance, 1e-9) for one in checks), default=1.0)
-    return round(float(np.clip(worst, LEAST_FACTOR, 1.0)), 4)
+    return round(float(np.clip(worst**PULL, LEAST_FACTOR, 1.0)), 4)

@@ -38,7 +38,8 @@ def search_figures(targets: Rows, chances: Rows, limits: SearchLimits) -> dict[s
         "expected_yield": _figure(
             said,
             "target",
-            "cells with at least one handset: sum of p_any; 90 % interval of the Poisson-binomial",
+            "cells with at least one handset: sum of p_any; 90 % interval: Poisson-binomial, the "
+            "odds of all cells off together by a factor (standard deviation of its ln: 0.5)",
         ),
         "expected_yield_by_cells": _figure(
             [asdict(expected_yield(p_any[:n])) for n in steps],
@@ -48,7 +49,7 @@ def search_figures(targets: Rows, chances: Rows, limits: SearchLimits) -> dict[s
         "searched_for_nothing": _figure(
             _for_nothing(p_any, limits),
             "target",
-            "cells without a handset: sum of 1 - p_any; at most, by the Poisson-binomial",
+            "cells without a handset: sum of 1 - p_any; at most, as for the interval of the yield",
         ),
         **_beyond(p_any, chances, limits),
         "prison_limits": _figure(

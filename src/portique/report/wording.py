@@ -64,8 +64,9 @@ FIGURES: dict[str, Meaning] = {
     ),
     "expected_yield": Meaning(
         Words("Cellules fouillées où un téléphone est attendu", "Searched cells with a handset"),
-        "cellules avec au moins un téléphone : somme de p_any ; intervalle à 90 % de la loi de "
-        "Poisson-binomiale",
+        "cellules avec au moins un téléphone : somme de p_any ; intervalle à 90 % : loi de "
+        "Poisson-binomiale, les cotes de toutes les cellules étant fausses ensemble d'un même "
+        "facteur (écart type de son logarithme : 0,5)",
     ),
     "expected_yield_by_cells": Meaning(
         Words("Le même, selon le nombre de cellules", "The same by number of cells"),
@@ -73,7 +74,7 @@ FIGURES: dict[str, Meaning] = {
     ),
     "searched_for_nothing": Meaning(
         Words("Cellules fouillées pour rien (espérance)", "Cells searched for nothing"),
-        "cellules sans téléphone : somme de 1 - p_any ; au plus, selon la loi de Poisson-binomiale",
+        "cellules sans téléphone : somme de 1 - p_any ; au plus, comme l'intervalle du rendement",
     ),
     "one_more_search": Meaning(
         Words("Ce que vaut une fouille de plus", "What one more search is worth"),
