@@ -17,7 +17,9 @@ def bit_text(value: int, width: int) -> str:
     return format(value, f"0{width}b") if width else ""
 
 
-def alice(plain: bytes, base: int = ALICE_BASE, version: int = 2) -> bytes:
+def alice(
+    plain: bytes, base: int = ALICE_BASE, version: int = 2, *, has_end_mark: bool = True
+) -> bytes:
     """Return an ALICE segment; what is plain must fill whole blocks of 128 bytes."""
     halfwords = struct.unpack(f"<{len(plain) // 2}H", plain)
     often = [word for word, _ in Counter(halfwords).most_common()]
@@ -35,7 +37,8 @@ def alice(plain: bytes, base: int = ALICE_BASE, version: int = 2) -> bytes:
         first = half(halfwords[block : block + 32], codes)
         coded += first + half(halfwords[block + 32 : block + 64], codes)
         entries.append((base + start) & 0xFFFFFF | (len(first) - 13) << 26)
-    entries.append((base + len(coded)) & 0xFFFFFF)
+    if has_end_mark:
+        entries.append((base + len(coded)) & 0xFFFFFF)
     coded += bytes(-len(coded) % 4)
     table = base + len(coded)
     words = table + 4 * len(entries)

@@ -19,10 +19,11 @@ blocks = st.integers(1, 6).flatmap(lambda n: st.binary(min_size=128 * n, max_siz
 letters = st.lists(st.sampled_from([b"ab", b"abcd", b"\0\0\0", b"xyz", b"q"]), max_size=200)
 
 
-@given(blocks, st.sampled_from([1, 2]))
-def test_alice_code_comes_back_whole(plain: bytes, version: int) -> None:
-    """What the encoder packed is what the decoder gives, halfword for halfword."""
-    found = alice.decode(b"??" + images.alice(plain, version=version), 2)
+@given(blocks, st.sampled_from([1, 2]), st.booleans())
+def test_alice_code_comes_back_whole(plain: bytes, version: int, has_end_mark: bool) -> None:
+    """What was packed is what comes back, whether or not an entry more says where codes end."""
+    packed = images.alice(plain, version=version, has_end_mark=has_end_mark)
+    found = alice.decode(b"??" + packed, 2)
 
     assert found.plain == plain
     assert found.header.version == version
@@ -51,6 +52,15 @@ def test_an_alice_block_of_another_length_is_refused() -> None:
     whole[header.table + 8] += 1
 
     with pytest.raises(Damaged, match="ends elsewhere than the map says"):
+        alice.decode(bytes(whole), 0)
+
+
+def test_alice_codes_that_end_before_the_map_are_refused() -> None:
+    """Without the last block's entry, its codes are bytes that nothing explains."""
+    whole = bytearray(images.alice(images.thumb(64), has_end_mark=False))
+    whole[12:16] = (int.from_bytes(whole[12:16], "little") + 4).to_bytes(4, "little")
+
+    with pytest.raises(Damaged):
         alice.decode(bytes(whole), 0)
 
 

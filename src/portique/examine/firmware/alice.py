@@ -5,8 +5,9 @@ map table, of the dictionary, seven u16 widths, u16 not understood, u16 block si
 significant bit first, is a 3-bit class and an index of that class's width into the class's stretch
 of the dictionary of halfwords; class 7 is the halfword itself. After 32 halfwords the input moves
 on to a whole byte. A u32 map entry stands for each 128 bytes of plain code: its low 24 bits are the
-address of the first code, its top 6 bits the coded length of the first 64 bytes less 13. One entry
-more points to where the coded bytes end; up to 3 bytes follow, so that the table is aligned.
+address of the first code, its top 6 bits the coded length of the first 64 bytes less 13. In every
+real build one entry more points to where the coded bytes end; without it the last block has to end
+there. Up to 3 bytes follow, so that the table is aligned.
 
 Checked on LinkIt ONE (ALICE_1), where the vendor's plain copy is the same, and SIM800C (ALICE_2).
 The blocks do not depend on each other, so each step decodes one halfword of every block at once.
@@ -28,6 +29,7 @@ _HALF = 32
 _RAW_WIDTH = 16
 _CODE_BITS = 3 + _RAW_WIDTH
 _LOW = 0xFFFFFF
+_ALIGNED_TO = 4
 _ALIGN = 1024
 _SHORTEST_HALF = 13
 _SHORTEST_BLOCK = 2 * _HALF * 3 // 8
@@ -48,7 +50,7 @@ class Header:
         base: address of the coded bytes.
         coded: offset of the coded bytes from the header.
         table: offset of the map table from the header.
-        entries: number of map entries.
+        blocks: number of map entries that stand for a block.
         dictionary: offset of the dictionary from the header.
         end: offset of the first byte behind the dictionary.
         widths: bits of the index in each of the seven classes.
@@ -58,15 +60,15 @@ class Header:
     base: int
     coded: int
     table: int
-    entries: int
+    blocks: int
     dictionary: int
     end: int
     widths: tuple[int, ...]
 
     @property
     def plain_bytes(self) -> int:
-        """Return how long the plain code is; the last entry only says where the codes end."""
-        return (self.entries - 1) * BLOCK_BYTES
+        """Return how long the plain code is."""
+        return self.blocks * BLOCK_BYTES
 
     @property
     def link_address(self) -> int:
@@ -101,19 +103,23 @@ def read_header(image: bytes, offset: int) -> Header:
     if max(widths) > _RAW_WIDTH:
         raise Damaged(f"an index of {max(widths)} bits")
     entries = (dictionary - table) // 4
-    if not base < table < dictionary or entries < 2 or table - base > _LOW:
+    if not base < table < dictionary or entries < 1 or table - base > _LOW:
         raise Damaged("coded bytes, map table and dictionary are not in this order")
     if entries > (table - base) // _SHORTEST_BLOCK + 2:
         raise Damaged(f"{entries:,} blocks out of {table - base:,} coded bytes")
     shift = HEADER_BYTES - base
     end = dictionary + shift + 2 * sum(1 << width for width in widths)
     cut(image, offset, end)
+    last = u32(image, offset + table + shift + 4 * (entries - 1))
+    is_end = 0 <= table - base - ((last - base) & _LOW) < _ALIGNED_TO
+    if entries == is_end:
+        raise Damaged("no block")
     return Header(
         version=head[6] - ord("0"),
         base=base,
         coded=HEADER_BYTES,
         table=table + shift,
-        entries=entries,
+        blocks=entries - is_end,
         dictionary=dictionary + shift,
         end=end,
         widths=widths,
@@ -130,19 +136,22 @@ def decode(image: bytes, offset: int) -> Alice:
     header = read_header(image, offset)
     coded = cut(image, offset + header.coded, header.table - header.coded)
     starts, firsts = _map(image, offset, header)
-    if starts[0] != 0 or (np.diff(starts) < 0).any() or not 0 <= len(coded) - starts[-1] < 4:
+    if starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] > len(coded):
         raise Damaged("the map table does not run from the first coded byte to the last")
     dictionary = np.frombuffer(
         image, "<u2", (header.end - header.dictionary) // 2, offset + header.dictionary
     )
-    plain, middles, ends = _blocks(coded, starts[:-1], _codes(dictionary, header.widths))
-    _refuse_misfits("half", middles - starts[:-1], firsts[:-1])
-    _refuse_misfits("block", ends, starts[1:])
+    plain, middles, ends = _blocks(coded, starts, _codes(dictionary, header.widths))
+    _refuse_misfits("half", middles - starts, firsts)
+    _refuse_misfits("block", ends[:-1], starts[1:])
+    if not 0 <= len(coded) - int(ends[-1]) < _ALIGNED_TO:
+        raise Damaged(f"the last block ends {len(coded) - int(ends[-1]):,} bytes before the map")
     return Alice(header, plain.tobytes())
 
 
 def _map(image: bytes, offset: int, header: Header) -> tuple[Words, Words]:
-    entries = np.frombuffer(image, "<u4", header.entries, offset + header.table).astype(np.int64)
+    """Return where each block begins, and how long its first half is, in coded bytes."""
+    entries = np.frombuffer(image, "<u4", header.blocks, offset + header.table).astype(np.int64)
     return (entries - header.base) & _LOW, (entries >> 26) + _SHORTEST_HALF
 
 
