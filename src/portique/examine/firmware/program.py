@@ -20,7 +20,16 @@ from portique.examine.firmware import link_address
 from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of
 from portique.examine.firmware.loaded import Segment
-from portique.examine.firmware.referring import Found, arm_references, joined, thumb_references
+from portique.examine.firmware.referring import (
+    BY_NOTHING,
+    BY_RECORD,
+    RECORD_BYTES,
+    Found,
+    arm_references,
+    first_ways,
+    joined,
+    thumb_references,
+)
 from portique.examine.firmware.registers import trace
 from portique.examine.firmware.traces import Call, Trace, Value
 from portique.examine.firmware.turns import Standing
@@ -28,7 +37,6 @@ from portique.examine.firmware.veneers import veneer_of
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
-_RECORD = 512
 _BITS = 24
 """Bits for the number of a function, where two are put into one number."""
 _MOST_SOURCES = 32
@@ -336,6 +344,29 @@ class Program:
             found = self._record(low, "record")
         return list(dict.fromkeys(found))[:_MOST_SOURCES] if len(found) > 1 else found
 
+    def ways(self, lows: Places, highs: Places, gaps: Places) -> Places:
+        """Return the number in `WAYS` of how the first of `references` is made, for many at once.
+
+        By a pointer is said where a pointer is all there is; whether code refers to that is left.
+        """
+        found = first_ways((lows, highs), self._values, self._kinds, self._pointers)
+        asked = np.flatnonzero((found == BY_NOTHING) & (gaps >= 4))
+        before = np.searchsorted(self._values, lows[asked], "right") - 1
+        asked, before = asked[before >= 0], before[before >= 0]
+        value = self._values[before]
+        is_code = (value & 1 == 1) & (self.function_at(value) >= 0)
+        found[asked[(lows[asked] - value <= RECORD_BYTES) & ~is_code]] = BY_RECORD
+        return found
+
+    def is_pointed_into(self, lows: Places, highs: Places) -> npt.NDArray[np.bool_]:
+        """Return whether code or a pointer refers to an address from each low up to its high."""
+        return np.logical_or.reduce(
+            [
+                np.searchsorted(values, highs) > np.searchsorted(values, lows)
+                for values in (self._values, self._pointers)
+            ]
+        )
+
     def _through(self, place: int) -> list[Reference]:
         """Return who refers to a pointer: by its address, its record, or from the same record."""
         found = [
@@ -351,7 +382,7 @@ class Program:
 
     def _record(self, address: int, how: str) -> list[Reference]:
         at = bisect_right(self._value_row, address) - 1
-        if at < 0 or address - self._value_row[at] > _RECORD:
+        if at < 0 or address - self._value_row[at] > RECORD_BYTES:
             return []
         value = self._value_row[at]
         if value & 1 and self.function_of(value) >= 0:

@@ -12,6 +12,11 @@ import numpy.typing as npt
 from portique.examine.firmware.functions import Places, literals_of
 
 _MOST_ADDED = 6
+RECORD_BYTES = 512
+"""How far behind an address that code refers to a field of the same record may lie."""
+WAYS = ("literal", "adr", "pointer", "record", "none")
+"""How the first reference to a text is made; the first two are as `Found.kinds` numbers them."""
+BY_POINTER, BY_RECORD, BY_NOTHING = 2, 3, 4
 
 
 @dataclass
@@ -80,3 +85,22 @@ def arm_references(data: bytes, base: int, found: Found) -> None:
     found.add(words[place[real] // 4].astype(np.int64), base + 4 * loads[real], 0)
     near = np.flatnonzero(words & 0xFFFF0F00 == 0xE28F0000)
     found.add(base + 4 * near + 8 + (words[near] & 0xFF).astype(np.int64), base + 4 * near, 1)
+
+
+def first_ways(
+    span: tuple[Places, Places], values: Places, kinds: Places, pointers: Places
+) -> Places:
+    """Return the number in `WAYS` of how something is referred to, records left aside.
+
+    Args:
+        span: first address of each, and the one behind its last.
+        values, kinds: to what code refers and how, by value.
+        pointers: what pointers in data point to, sorted.
+    """
+    low, high = span
+    first, pointed = np.searchsorted(values, low), np.searchsorted(pointers, low)
+    far = np.int64(1 << 62)
+    by_code = np.append(values, far)[first] < high
+    by_pointer = np.append(pointers, far)[pointed] < high
+    how = np.where(by_pointer, BY_POINTER, BY_NOTHING)
+    return np.where(by_code, np.append(kinds, 0)[first], how)
