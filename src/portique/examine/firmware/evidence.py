@@ -119,7 +119,7 @@ def _gather_of(evidence: Evidence, number: int, known: frozenset[bytes]) -> None
     worth = _worth(cuts)
     lows = np.fromiter((each.offset for each in cuts), np.int64, len(cuts)) + program.bases[number]
     lengths = np.fromiter((each.length for each in cuts), np.int64, len(cuts))
-    ways = program.ways(lows, lows + np.maximum(lengths, 1), gaps)
+    ways = program.referred.ways(lows, lows + np.maximum(lengths, 1), gaps)
     counted = np.fromiter((each.encoding == "ascii" for each in cuts), np.bool_, len(cuts))
     counted &= lengths >= _FEWEST_COUNTED
     for way, how in enumerate(WAYS):
@@ -162,7 +162,7 @@ def _cuts(program: Program, number: int, found: list[Text]) -> tuple[list[Text],
     gaps = np.full(len(found), _RECORD_GAP)
     gaps[plain] = starts[plain] - np.concatenate([[0], ends[plain][:-1]])[: np.sum(plain)] - 1
     base = program.bases[number]
-    inside = program.is_pointed_into(base + starts + 1, base + ends)
+    inside = program.referred.is_referred_into(base + starts + 1, base + ends)
     cuts: list[Text] = []
     gap_of: list[int] = []
     for text, gap, is_cut in zip(found, gaps.tolist(), inside.tolist(), strict=True):

@@ -21,12 +21,11 @@ from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of
 from portique.examine.firmware.loaded import Segment
 from portique.examine.firmware.referring import (
-    BY_NOTHING,
-    BY_RECORD,
     RECORD_BYTES,
     Found,
+    Referred,
     arm_references,
-    first_ways,
+    distinct,
     joined,
     thumb_references,
 )
@@ -225,6 +224,7 @@ class Program:
         pointed, stand = joined(pointers), joined(pointer_places)
         order = np.lexsort((stand, pointed))
         self._pointers, self._pointer_places = pointed[order], stand[order]
+        self.referred = Referred(self._values, self._kinds, self._pointers, self.function_at)
         by_place = np.argsort(stand, kind="stable")
         rows = _row(stand[by_place]), _row(pointed[by_place])
         self._standing = Standing(*rows, self._function_pointed_to)
@@ -249,11 +249,11 @@ class Program:
         targets.append(callee[real])
         first, second = joined(calls), joined(targets)
         kept = (first >= 0) & (second >= 0) & (first != second)
-        edges = np.unique(first[kept] << _BITS | second[kept])
+        edges = distinct(first[kept] << _BITS | second[kept])
         held = [caller << _BITS | called for caller, called in self._held_calls(edges)]
-        edges = np.unique(np.concatenate([edges, np.asarray(held, np.int64)]))
+        edges = distinct(np.concatenate([edges, np.asarray(held, np.int64)]))
         first, second = edges >> _BITS, self._behind(edges & (1 << _BITS) - 1)
-        edges = np.unique((first << _BITS | second)[first != second])
+        edges = distinct((first << _BITS | second)[first != second])
         self.callees: dict[int, list[int]] = defaultdict(list)
         self.callers: dict[int, list[int]] = defaultdict(list)
         for caller, called in zip(
@@ -265,7 +265,7 @@ class Program:
     def _behind(self, functions: Places) -> Places:
         """Return the functions to which veneers lead; any other leads to itself."""
         leads = functions.copy()
-        for stub in np.unique(functions).tolist():
+        for stub in distinct(functions).tolist():
             target = veneer_of(self._start_row[stub], self._half_at, self.word_at)
             behind = -1 if target is None else self.function_of(target)
             if behind >= 0:
@@ -280,7 +280,7 @@ class Program:
         first, second = edges >> _BITS, edges & (1 << _BITS) - 1
         helpers = {
             called
-            for called in np.unique(second).tolist()
+            for called in distinct(second).tolist()
             if _goes_by_register(self._half_at(self._start_row[called]))
         }
         callers = set(first[np.isin(second, sorted(helpers))].tolist())
@@ -343,29 +343,6 @@ class Program:
         if not found and gap >= 4:
             found = self._record(low, "record")
         return list(dict.fromkeys(found))[:_MOST_SOURCES] if len(found) > 1 else found
-
-    def ways(self, lows: Places, highs: Places, gaps: Places) -> Places:
-        """Return the number in `WAYS` of how the first of `references` is made, for many at once.
-
-        By a pointer is said where a pointer is all there is; whether code refers to that is left.
-        """
-        found = first_ways((lows, highs), self._values, self._kinds, self._pointers)
-        asked = np.flatnonzero((found == BY_NOTHING) & (gaps >= 4))
-        before = np.searchsorted(self._values, lows[asked], "right") - 1
-        asked, before = asked[before >= 0], before[before >= 0]
-        value = self._values[before]
-        is_code = (value & 1 == 1) & (self.function_at(value) >= 0)
-        found[asked[(lows[asked] - value <= RECORD_BYTES) & ~is_code]] = BY_RECORD
-        return found
-
-    def is_pointed_into(self, lows: Places, highs: Places) -> npt.NDArray[np.bool_]:
-        """Return whether code or a pointer refers to an address from each low up to its high."""
-        return np.logical_or.reduce(
-            [
-                np.searchsorted(values, highs) > np.searchsorted(values, lows)
-                for values in (self._values, self._pointers)
-            ]
-        )
 
     def _through(self, place: int) -> list[Reference]:
         """Return who refers to a pointer: by its address, its record, or from the same record."""
