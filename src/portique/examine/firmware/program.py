@@ -26,13 +26,14 @@ from portique.examine.firmware.referring import (
     Referred,
     arm_references,
     distinct,
+    halves_at,
     joined,
     thumb_references,
 )
 from portique.examine.firmware.registers import trace
 from portique.examine.firmware.traces import Call, Trace, Value
 from portique.examine.firmware.turns import Standing
-from portique.examine.firmware.veneers import veneer_of
+from portique.examine.firmware.veneers import BX_PC, veneer_of
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
@@ -93,6 +94,8 @@ class Program:
         self.segment_of = owner[order]
         self._start_row, self._end_row = _row(self.starts), _row(self.ends)
         self._base_row = sorted((base, number) for number, base in enumerate(self.bases))
+        held = ((base, self.segments[number].data) for base, number in self._base_row)
+        self._first_half = halves_at(self.starts, list(held))
         self._traces: dict[int, Trace] = {}
         self._gather()
         self._link()
@@ -229,6 +232,8 @@ class Program:
         rows = _row(stand[by_place]), _row(pointed[by_place])
         self._standing = Standing(*rows, self._function_pointed_to)
         self._value_row, self._pointer_row = _row(self._values), _row(self._pointers)
+        rows = (self._sources, self._places, self._kinds)
+        self._source_row, self._place_row, self._kind_row = map(_row, rows)
 
     def _inside(self, values: Places) -> npt.NDArray[np.bool_]:
         inside = np.zeros(len(values), np.bool_)
@@ -265,7 +270,10 @@ class Program:
     def _behind(self, functions: Places) -> Places:
         """Return the functions to which veneers lead; any other leads to itself."""
         leads = functions.copy()
-        for stub in distinct(functions).tolist():
+        stubs = distinct(functions)
+        first = self._first_half[stubs]  # of any other, `veneer_of` says no at once
+        may_be = (first == BX_PC) | (first >> 11 == 0b01001) | (first & 0xFF00 == 0xB400)
+        for stub in stubs[may_be].tolist():
             target = veneer_of(self._start_row[stub], self._half_at, self.word_at)
             behind = -1 if target is None else self.function_of(target)
             if behind >= 0:
@@ -278,11 +286,7 @@ class Program:
     def _held_calls(self, edges: Places) -> Iterator[tuple[int, int]]:
         """Yield (caller, callee) of calls through a register, and by leaving into a function."""
         first, second = edges >> _BITS, edges & (1 << _BITS) - 1
-        helpers = {
-            called
-            for called in distinct(second).tolist()
-            if _goes_by_register(self._half_at(self._start_row[called]))
-        }
+        helpers = set(second[_goes_by_register(self._first_half[second])].tolist())
         callers = set(first[np.isin(second, sorted(helpers))].tolist())
         for segment, base in zip(self.segments, self.bases, strict=True):
             halfwords = np.frombuffer(segment.data[: len(segment.data) // 2 * 2], "<u2")
@@ -291,9 +295,9 @@ class Program:
         for caller in sorted((callers & self._with_pointers()) - helpers):
             for event in self.trace(caller).events:
                 if isinstance(event, Call) and event.callee >= 0:
-                    called = self.function_of(event.callee)
-                    if called >= 0:
-                        yield caller, called
+                    callee = self.function_of(event.callee)
+                    if callee >= 0:
+                        yield caller, callee
 
     def _with_pointers(self) -> set[int]:
         """Return the functions that load the pointer of a function, or the place of one."""
@@ -311,7 +315,7 @@ class Program:
         while until < len(values) and until < first + _MOST_SOURCES and values[until] < high:
             until += 1
         return [
-            Reference(int(self._sources[at]), _HOW[self._kinds[at]], int(self._places[at]))
+            Reference(self._source_row[at], _HOW[self._kind_row[at]], self._place_row[at])
             for at in range(first, until)
         ]
 

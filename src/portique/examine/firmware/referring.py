@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,26 @@ def distinct(numbers: Places) -> Places:
     is_last: npt.NDArray[np.bool_] = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
     kept: Places = ordered[is_last]
     return kept
+
+
+def halves_at(places: Places, held: Sequence[tuple[int, bytes]]) -> Places:
+    """Return the halfword at each address; 0 where there is none.
+
+    Args:
+        places: the addresses.
+        held: where each segment runs and its bytes, in order; of several at one place the last.
+
+    >>> halves_at(np.array([4, 5, 9]), [(4, bytes([1, 2, 3]))]).tolist()
+    [513, 770, 0]
+    """
+    row = np.searchsorted([base for base, _ in held], places, "right") - 1
+    found = np.zeros(len(places), np.int64)
+    for number, (base, raw) in enumerate(held):
+        data = np.frombuffer(raw + b"\0", np.uint8)
+        here = np.flatnonzero((row == number) & (places - base < len(raw)))
+        offsets = places[here] - base
+        found[here] = data[offsets] | data[offsets + 1].astype(np.int64) << 8
+    return found
 
 
 def thumb_references(data: bytes, base: int, found: Found) -> npt.NDArray[np.bool_]:

@@ -38,6 +38,20 @@ _HIDDEN += tuple(
 _HIDDEN += tuple(
     b"." + end + sign for end in (b"cn", b"ru", b"in", b"io") for sign in (b"\0", b":", b"/")
 )
+
+
+def _telling(wanted: bytes) -> tuple[int, int]:
+    """Return where in a word's differences its most telling pair stands, and the pair."""
+    pairs = [(left << 8 | right, at) for at, (left, right) in enumerate(pairwise(wanted))]
+    pair, at = max(pairs, key=lambda each: (0 not in divmod(each[0], 256), each[1]))
+    return at, pair
+
+
+_WANTED = {word: bytes(left ^ right for left, right in pairwise(word)) for word in _HIDDEN}
+_TELLING = tuple((word, wanted, _telling(wanted)) for word, wanted in _WANTED.items())
+_TELLS = np.zeros(1 << 16, np.bool_)
+_TELLS[[pair for _, _, (_, pair) in _TELLING]] = True
+_AT_ONCE = 1 << 18
 _PACKED = tuple(
     re.compile(begun)
     for begun in (
@@ -204,15 +218,11 @@ def _printable(raw: bytes) -> bool:
 
 def _xored(segment: int, data: bytes) -> Iterator[Text]:
     array = np.frombuffer(data, np.uint8)
-    differences = (array[:-1] ^ array[1:]).tobytes()
     keys: dict[int, list[int]] = {}
-    for word in _HIDDEN:
-        wanted = bytes(left ^ right for left, right in pairwise(word))
-        at = differences.find(wanted)
-        while at >= 0:
+    for word, places in _hidden_at(array[:-1] ^ array[1:]):
+        for at in places:
             if (key := data[at] ^ word[0]) not in {0, 0x20}:
                 keys.setdefault(key, []).append(at)
-            at = differences.find(wanted, at + 1)
     for at, key in _numbers(array):
         match = _NUMBER.match(
             data[at : at + 18].translate(bytes(byte ^ key for byte in range(256)))
@@ -234,13 +244,39 @@ def _xored(segment: int, data: bytes) -> Iterator[Text]:
                     yield Text(segment, start, len(raw), raw.decode("ascii"), f"xor {key:#04x}")
 
 
+def _hidden_at(differences: npt.NDArray[np.uint8]) -> Iterator[tuple[bytes, list[int]]]:
+    """Yield each word of `_HIDDEN` and where the differences are its own, in their order.
+
+    Two neighbouring differences tell nearly all places apart, so one pass serves all words.
+    """
+    found: list[npt.NDArray[np.int64]] = []
+    codes: list[npt.NDArray[np.uint16]] = []
+    for begin in range(0, len(differences) - 1, _AT_ONCE):
+        some = differences[begin : begin + _AT_ONCE + 1].astype(np.uint16)
+        pairs = some[:-1] << np.uint16(8) | some[1:]
+        places = np.flatnonzero(_TELLS[pairs])
+        found.append(places + begin)
+        codes.append(pairs[places])
+    if not found:
+        return
+    where, code = np.concatenate(found), np.concatenate(codes)
+    for word, wanted, (place, pair) in _TELLING:
+        at = where[code == pair] - place
+        at = at[(at >= 0) & (at <= len(differences) - len(wanted))]
+        for step, each in enumerate(wanted):
+            at = at[differences[at + step] == each]
+        yield word, at.tolist()
+
+
 def _numbers(array: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Return (offset, key) of international numbers under XOR: a plus and nine digits."""
     size = len(array) - _DIGITS
     if size <= 0:
         return []
-    places = np.flatnonzero((array[:size] != array[1 : size + 1]) & (array[:size] != ord("+")))
-    for step in range(1, _DIGITS + 1):
+    first = (array[:-1] ^ array[1:])[:size] ^ ord("+")
+    is_digit = first - np.uint8(ord("0")) < 10  # what is below zero comes out large
+    places = np.flatnonzero(is_digit & (array[:size] != ord("+")))
+    for step in range(2, _DIGITS + 1):
         digit = array[places + step] ^ array[places] ^ ord("+")
         places = places[(digit >= ord("0")) & (digit <= ord("9"))]
     keys = array[places] ^ ord("+")
