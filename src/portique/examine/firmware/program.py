@@ -232,8 +232,8 @@ class Program:
         rows = _row(stand[by_place]), _row(pointed[by_place])
         self._standing = Standing(*rows, self._function_pointed_to)
         self._value_row, self._pointer_row = _row(self._values), _row(self._pointers)
-        rows = (self._sources, self._places, self._kinds)
-        self._source_row, self._place_row, self._kind_row = map(_row, rows)
+        asked = (self._sources, self._places, self._kinds)
+        self._source_row, self._place_row, self._kind_row = map(_row, asked)
 
     def _inside(self, values: Places) -> npt.NDArray[np.bool_]:
         inside = np.zeros(len(values), np.bool_)
