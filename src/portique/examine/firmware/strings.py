@@ -175,8 +175,8 @@ def _septets(segment: int, data: bytes) -> Iterator[Text]:
 def _spread(data: bytes, phase: int) -> bytes:
     """Return groups of seven bytes from a phase on as eight bytes of seven bits each.
 
-    >>> _spread(bytes.fromhex("e8329bfd46971b"), 0).hex()
-    '68656c6c6f1a5c0d'
+    >>> _spread(bytes.fromhex("e8329bfd4697d9"), 0)
+    b'hellohel'
     """
     groups = (len(data) - phase) // 7
     if groups <= 0:
