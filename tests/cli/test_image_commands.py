@@ -56,6 +56,23 @@ def test_content_is_printed_in_words_and_as_one_object(portique: Portique, image
     assert portique("examine", "content", image, "--role", "search_team")[0] == 2
 
 
+def test_an_image_is_examined_as_a_whole(portique: Portique, image: Path, tmp_path: Path) -> None:
+    """In words, and as one object with the three answers, each as of its command."""
+    code, out, _ = portique("examine", "phone", image, "--out", tmp_path / "a", "--label", "12")
+    assert code == 2
+    code, out, _ = portique("examine", "phone", image, "--out", tmp_path / "a")
+    assert code == 0
+    assert out.index("== Unpacked ==") < out.index("== Firmware ==") < out.index("== Content ==")
+    assert "Le colis arrive mardi" in out
+
+    told = json.loads(portique("examine", "phone", image, "--json", "--out", tmp_path / "b")[1])
+    assert told["examination"] == "phone"
+    assert told["content"] == json.loads(portique("examine", "content", image, "--json")[1])
+    assert told["firmware"] == json.loads(portique("examine", "firmware", image, "--json")[1])
+    assert portique("examine", "phone", image, "--out", tmp_path / "b")[0] == 2
+    assert "== Unpacked ==" not in portique("examine", "phone", image)[1]
+
+
 def test_a_case_keeps_its_lawyers_numbers_out_and_logs_the_read(
     portique: Portique, image: Path, tmp_path: Path
 ) -> None:

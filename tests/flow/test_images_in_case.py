@@ -13,11 +13,18 @@ from tests.flow.test_examined import ERIKA, case
 
 from portique.core.errors import Refused
 from portique.flow import handlers
-from portique.flow.commands import ExamineFirmware
+from portique.flow.commands import ExamineFirmware, UnpackFirmware
 from portique.flow.examined import UnderCase, stored_in
 from portique.flow.exhibits_of_fleet import exhibits_of
 from portique.flow.folder import CaseFolder
-from portique.flow.images import ExamineContent, ExamineFleet, examine_content, examine_fleet
+from portique.flow.images import (
+    ExamineContent,
+    ExamineFleet,
+    ExaminePhone,
+    examine_content,
+    examine_fleet,
+    examine_phone,
+)
 from portique.ledger.journal import Journal
 
 __all__ = ["case"]  # fixture
@@ -72,6 +79,28 @@ def test_firmware_and_content_of_an_exhibit_are_kept_beside_each_other(
     assert content["set_aside"]["privileged"] == {"message": 0, "contact": 0, "call": 0}
     tools = [each["body"]["tool"] for each in _entries(case) if each["kind"] == "examined"]
     assert tools == ["portique examine firmware", "portique examine content"]
+
+
+def test_the_whole_examination_keeps_what_each_command_keeps(case: Path, tmp_path: Path) -> None:
+    """The same files, and an entry in the journal for each, as of the commands by themselves."""
+    Journal.open(case, create=True).close()
+    image = tmp_path / "phone.bin"
+    image.write_bytes(phones.mediatek(phones.FILES))
+    under = UnderCase(case, "SC-7", "ORD-7", "to know what it is able to do")
+    told = examine_phone(ExaminePhone(image, tmp_path / "out", under=under), ERIKA)
+    together = {path.name: path.read_bytes() for path in stored_in(CaseFolder(case)).iterdir()}
+    entries = [each["body"] for each in _entries(case) if each["kind"] == "examined"]
+    handlers.unpack_firmware(UnpackFirmware(image, tmp_path / "alone", under), ERIKA)
+    handlers.examine_firmware(ExamineFirmware(image, under=under), ERIKA)
+    examine_content(ExamineContent(image, under=under), ERIKA)
+
+    assert {told[name]["authority"] for name in ("unpack", "firmware", "content")} == {"ORD-7"}
+    assert together == {
+        path.name: path.read_bytes() for path in stored_in(CaseFolder(case)).iterdir()
+    }
+    assert len(together) == 3
+    again = [each["body"] for each in _entries(case) if each["kind"] == "examined"][3:]
+    assert entries == again
 
 
 def test_each_phone_of_a_fleet_is_kept_as_its_exhibit(case: Path, dumps: Path) -> None:

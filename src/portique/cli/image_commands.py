@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from portique.cli.examine_commands import unpacked_lines
+from portique.cli.firmware_lines import firmware_lines
 from portique.cli.options import (
     flag_lines,
     json_option,
@@ -18,7 +20,7 @@ from portique.cli.options import (
 )
 from portique.cli.progress import shown
 from portique.flow import images
-from portique.flow.images import ExamineContent, ExamineFleet
+from portique.flow.images import ExamineContent, ExamineFleet, ExaminePhone
 from portique.flow.permissions import Person
 
 _SHOWN = 40
@@ -45,6 +47,39 @@ def content(image: Path, role: str | None, *, as_json: bool, **asked: Any) -> No
         print_json(told)
         return
     for line in content_lines(told):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("image", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the unpacked parts and manifest.json into this folder, missing or empty.",
+)
+@click.option("--label", metavar="IMEI", help="IMEI as printed on the phone.")
+@click.option(
+    "--rules",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of YARA rules of known indicators, beside those of the package.",
+)
+@under_case_options
+@role_option
+@json_option
+def phone(image: Path, role: str | None, *, as_json: bool, **asked: Any) -> None:
+    """Examine the flash image IMAGE as a whole: unpack it, read its firmware and its content.
+
+    The answers are those of `examine unpack` (with --out), `examine firmware` and `examine
+    content`, each under its name; a case keeps each of them. The image is read and unpacked once,
+    so this takes less time than the three commands.
+    """
+    with shown() as progress:
+        told = images.examine_phone(ExaminePhone(image, **asked), Person.here(role), progress)
+    if as_json:
+        print_json(told)
+        return
+    for line in phone_lines(told, image.name):
         click.echo(line)
 
 
@@ -107,6 +142,24 @@ def content_lines(told: dict[str, Any]) -> Iterator[str]:
         yield from _listed(f"{title}: {len(lines):,}", lines)
     yield ""
     yield told["not_verified"]
+
+
+def phone_lines(told: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield the lines of the whole examination of an image.
+
+    Args:
+        told: as `--json` prints it.
+        name: of the image.
+    """
+    if "unpack" in told:
+        yield "== Unpacked =="
+        yield from unpacked_lines(told["unpack"])
+        yield ""
+    yield "== Firmware =="
+    yield from firmware_lines(told["firmware"], name)
+    yield ""
+    yield "== Content =="
+    yield from content_lines(told["content"])
 
 
 def _aside(aside: dict[str, Any]) -> str:

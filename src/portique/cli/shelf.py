@@ -13,7 +13,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "demo": ("world_commands",),
     "device": ("device_commands", "vouch_commands:prepare"),
     "examine": ("examine_commands", "image_commands:content", "image_commands:fleet",
-                "report_command:report"),
+                "image_commands:phone", "report_command:report"),
     "exhibit": ("exhibit_commands", "exhibit_events", "exhibit_papers"),
     "export": ("proof_commands",),
     "init": ("case_commands",),

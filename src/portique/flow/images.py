@@ -11,7 +11,7 @@ from portique.core.errors import Refused
 from portique.core.ids import Imei
 from portique.core.progress import Progress, silent
 from portique.flow.access import NOT_STATED
-from portique.flow.examined import Act, Examination, UnderCase, examined
+from portique.flow.examined import NO_AUTHORITY, Act, Examination, UnderCase, examined
 from portique.flow.exhibits_of_fleet import exhibits_of, kept
 from portique.flow.folder import CaseFolder
 from portique.flow.lock import refuse_if_held
@@ -35,6 +35,25 @@ class ExamineContent:
 
     image: Path
     label: str | None = None
+    under: UnderCase | None = None
+
+
+@dataclass(frozen=True)
+class ExaminePhone:
+    """Unpack an image, and say what its firmware is able to do and what it holds, in one go.
+
+    Args:
+        image: the copy of a phone's flash.
+        out: receives the parts, missing or empty; None: nothing is written.
+        label: as of `ExamineContent`.
+        rules: files of YARA rules beside those of the package.
+        under: as of `ExamineContent`.
+    """
+
+    image: Path
+    out: Path | None = None
+    label: str | None = None
+    rules: tuple[Path, ...] = ()
     under: UnderCase | None = None
 
 
@@ -93,6 +112,37 @@ def examine_content(
         person,
         lambda: examine(request.image, _asked(case, label), progress),
     )
+
+
+def examine_phone(
+    request: ExaminePhone, person: Person, progress: Progress = silent
+) -> dict[str, Any]:
+    """Return what the three examinations of an image give, by their names; it is unpacked once.
+
+    A case keeps each answer as that of the command by itself, and its journal has each.
+
+    Raises:
+        Refused: the image, the folder, a file of rules, the label, the case or the authority cannot
+            be used.
+    """
+    from portique.examine.phone.examine import examine  # noqa: PLC0415 - loads numpy
+
+    require(person, "examine")
+    require(person, "unpack")
+    label, under = _label(request.label), request.under
+    rules = {f"rules {number}": path for number, path in enumerate(request.rules, 1)}
+    examination = Examination(Act("phone", "image"), under, person) if under else None
+    asked = _asked(under.case if under else None, label)
+    told = examine(request.image, asked, request.out, request.rules, progress)
+    for name, each in told.items():
+        if examination is None or under is None:
+            told[name] = each | {"authority": NO_AUTHORITY}
+            continue
+        act = Act(name, "image", rules if name == "firmware" else {})
+        told[name] = examination.keep([(under.exhibit, each)], act)[0]
+    said = told["firmware"]
+    common = ("exhibit", "authority", "image_sha256", "image_bytes")
+    return {"examination": "phone", **{name: said[name] for name in common}, **told}
 
 
 def examine_fleet(
@@ -161,13 +211,14 @@ _MOST_PLACES = 100
 
 
 def _asked(case: Path | None, label: Imei | None) -> Asked:
-    from portique.collect.provenance import lawyers_of  # noqa: PLC0415 - loads pyarrow
-    from portique.engine.store import Store  # noqa: PLC0415
-    from portique.examine.content.examine import Asked  # noqa: PLC0415
-    from portique.examine.content.identities import Fleet  # noqa: PLC0415
+    from portique.examine.content.examine import Asked  # noqa: PLC0415 - loads numpy
 
     if case is None:
         return Asked(label)
+    from portique.collect.provenance import lawyers_of  # noqa: PLC0415 - loads pyarrow
+    from portique.engine.store import Store  # noqa: PLC0415
+    from portique.examine.content.identities import Fleet  # noqa: PLC0415
+
     read_case(case)
     folder = CaseFolder(case)
     refuse_if_held(folder)

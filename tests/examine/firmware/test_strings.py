@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portique.examine.firmware import strings
 from portique.examine.firmware.strings import texts
 
 TEMPLATE = "IMEI:%s,IMSI:%s"
@@ -46,3 +47,22 @@ def test_a_text_under_any_key_is_found(key: int, value: str) -> None:
 def test_two_bytes_a_letter_are_read_in_their_order(form: str) -> None:
     """Both orders, at an even offset."""
     assert (form, TEMPLATE) in found(bytes(8) + TEMPLATE.encode(form) + bytes(4))
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from([b"\0", b"a", b"B\0", b"\0a", b"\xff", b"\t", b"x" * 300, b"www.a"])
+    ).map(b"".join)
+)
+def test_runs_of_letters_are_what_the_patterns_find(data: bytes) -> None:
+    """The quick way gives what one pattern over all bytes would give."""
+    plain = [
+        (match.start(), match[0].rstrip(b"\0").decode("ascii"))
+        for match in strings._ASCII.finditer(data)
+    ]
+    wide = [match[0][::2].decode("ascii") for match in strings._WIDE.finditer(data)]
+    found = list(texts(0, data))
+
+    assert [(each.offset, each.value) for each in found if each.encoding == "ascii"] == plain
+    assert [each.value for each in found if each.encoding.startswith("utf-16")] == wide

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portique.core.clock import utc_text
 from portique.core.ids import Imei, is_placeholder_imei
-from portique.engine.store import Store
 from portique.examine.content.material import Stored, records
+
+if TYPE_CHECKING:
+    from portique.engine.store import Store
 
 _MASK = bytes.fromhex("aba06f2f1f1e9a45")
 _STRIDES = (12, 10)

@@ -10,12 +10,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
 
 from portique.examine.firmware import baseline, words
 from portique.examine.firmware.decoded import decoded
+from portique.examine.firmware.functions import Places
 from portique.examine.firmware.items import Item, kinds_of, service_of
 from portique.examine.firmware.program import Program, Reference
+from portique.examine.firmware.referring import BY_POINTER, WAYS
+from portique.examine.firmware.sieve import worth_reading
 from portique.examine.firmware.strings import MOST_TEXTS, Text, texts
 
 _NAME = re.compile(r"[A-Za-z_]\w{4,60}")
@@ -25,6 +32,8 @@ _RECORD_GAP = 4
 _MOST_NAMES = 12
 _MOST_LOADED = 8
 _LOOK_AT_CLOCK = 256
+_FEWEST_COUNTED = 6
+_PLACE = attrgetter("offset", "encoding")
 _DIRECT = frozenset({"literal", "adr"})
 Parts = dict[str, list[Item | Text]]
 
@@ -105,20 +114,64 @@ def _decoded(evidence: Evidence) -> None:
 def _gather_of(evidence: Evidence, number: int, known: frozenset[bytes]) -> None:
     program = evidence.program
     segment = program.segments[number]
-    last = 0
-    for seen, text in enumerate(sorted(texts(number, segment.data), key=_place)):
-        if seen >= MOST_TEXTS:
-            evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
-            return
+    found = sorted(texts(number, segment.data), key=_PLACE)
+    cuts, gaps = _cuts(program, number, found[:MOST_TEXTS])
+    worth = _worth(cuts)
+    lows = np.fromiter((each.offset for each in cuts), np.int64, len(cuts)) + program.bases[number]
+    lengths = np.fromiter((each.length for each in cuts), np.int64, len(cuts))
+    ways = program.referred.ways(lows, lows + np.maximum(lengths, 1), gaps)
+    counted = np.fromiter((each.encoding == "ascii" for each in cuts), np.bool_, len(cuts))
+    counted &= lengths >= _FEWEST_COUNTED
+    for way, how in enumerate(WAYS):
+        if (many := int(np.count_nonzero(counted & (ways == way)))) and way != BY_POINTER:
+            evidence.counts[how] += many
+    read = np.flatnonzero(worth | (counted & (ways == BY_POINTER)))
+    for seen, at in enumerate(read.tolist()):
         if seen % _LOOK_AT_CLOCK == 0 and program.bounded.is_over(f"more texts of {segment.name}"):
             return
-        gap = text.offset - last - 1 if text.encoding == "ascii" else _RECORD_GAP
-        for cut in _as_referred_to(program, text):
+        low, text = int(lows[at]), cuts[at]
+        is_referred_to = WAYS[ways[at]] != "none"
+        found_by = (
+            program.references(low, low + max(text.length, 1), int(gaps[at]))
+            if is_referred_to
+            else []
+        )
+        if counted[at] and ways[at] == BY_POINTER:
+            evidence.counts[found_by[0].how if found_by else "none"] += 1
+        if worth[at]:
+            _take(evidence, text, found_by, known)
+    if len(found) > MOST_TEXTS:
+        evidence.left.append(f"texts of {segment.name} beyond the first {MOST_TEXTS:,}")
+
+
+def _worth(cuts: list[Text]) -> npt.NDArray[np.bool_]:
+    """Return which texts may say something; each distinct one is looked at once."""
+    values = list(dict.fromkeys(each.value for each in cuts))
+    worth = dict(zip(values, worth_reading(values).tolist(), strict=True))
+    return np.fromiter((worth[each.value] for each in cuts), np.bool_, len(cuts))
+
+
+def _cuts(program: Program, number: int, found: list[Text]) -> tuple[list[Text], Places]:
+    """Return texts from each place to which something refers, and the gap before each.
+
+    A gap is the bytes between a text and the plain one before it; other encodings have their own.
+    """
+    starts = np.fromiter((each.offset for each in found), np.int64, len(found))
+    ends = starts + np.fromiter((each.length for each in found), np.int64, len(found))
+    plain = np.fromiter((each.encoding == "ascii" for each in found), np.bool_, len(found))
+    gaps = np.full(len(found), _RECORD_GAP)
+    gaps[plain] = starts[plain] - np.concatenate([[0], ends[plain][:-1]])[: np.sum(plain)] - 1
+    base = program.bases[number]
+    inside = program.referred.is_referred_into(base + starts + 1, base + ends)
+    cuts: list[Text] = []
+    gap_of: list[int] = []
+    for text, gap, is_cut in zip(found, gaps.tolist(), inside.tolist(), strict=True):
+        for cut in _as_referred_to(program, text) if is_cut else (text,):
             is_end = cut.offset - text.offset > _BYTES_OF_CODE
             if not (is_end and words.SHORT_CODE.fullmatch(cut.value)):
-                _take(evidence, cut, gap, known)
-        if text.encoding == "ascii":
-            last = text.offset + text.length
+                cuts.append(cut)
+                gap_of.append(gap)
+    return cuts, np.asarray(gap_of, np.int64)
 
 
 def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
@@ -136,24 +189,15 @@ def _as_referred_to(program: Program, text: Text) -> Iterator[Text]:
     if not inside or inside[0] > _BYTES_OF_CODE:
         inside.insert(0, 0)
     for skipped in dict.fromkeys(inside):
-        yield replace(
-            text,
+        yield text._replace(
             offset=text.offset + skipped * width,
             length=text.length - skipped * width,
             value=text.value[skipped:],
         )
 
 
-def _place(text: Text) -> tuple[int, str]:
-    return text.offset, text.encoding
-
-
-def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> None:
-    program = evidence.program
-    start = program.address(text.segment, text.offset)
-    found = program.references(start, start + max(text.length, 1), gap)
-    if text.encoding == "ascii" and text.length >= 6:
-        evidence.counts[found[0].how if found else "none"] += 1
+def _take(evidence: Evidence, text: Text, found: list[Reference], known: frozenset[bytes]) -> None:
+    start = evidence.program.address(text.segment, text.offset)
     labels = words.labels_of(text.value)
     if labels and _NAME.fullmatch(text.value):
         found = _name(evidence, text, labels, found)

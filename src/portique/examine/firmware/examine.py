@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,13 @@ from portique.examine.firmware.evidence import Evidence, gather
 from portique.examine.firmware.indicators import Indicator
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.listing import listing
-from portique.examine.firmware.loaded import code_id, load
+from portique.examine.firmware.loaded import Loaded, code_id, load
 from portique.examine.firmware.program import Program
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.unpack import read_image
+
+if TYPE_CHECKING:
+    import yara_x
 
 MOST_ITEMS = 2_000
 _DESTINATIONS = frozenset({"url", "host", "ip", "number"})
@@ -47,7 +50,31 @@ def examine(
         Refused: the image or a file of rules cannot be read.
     """
     compiled = indicators.compiled(rules)
-    account, segments = load(read_image(path), progress)
+    return examine_loaded(
+        load(read_image(path), progress),
+        compiled,
+        progress,
+        subtract=subtract,
+        most_seconds=most_seconds,
+    )
+
+
+def examine_loaded(
+    loaded: Loaded,
+    rules: yara_x.Rules,
+    progress: Progress = silent,
+    *,
+    subtract: bool = True,
+    most_seconds: float = MOST_SECONDS,
+) -> dict[str, Any]:
+    """Return the answer for an image that was unpacked.
+
+    Args:
+        loaded: its account and segments.
+        rules: of known indicators, as `indicators.compiled` returns them.
+        progress, subtract, most_seconds: as of `examine`.
+    """
+    account, segments = loaded
     progress("reading the code", 0, 0)
     program = Program(segments, Bounded(most_seconds))
     evidence = gather(program, subtract=subtract)
@@ -55,7 +82,7 @@ def examine(
     hidden, shown = behaviours(evidence)
     known: list[Indicator] = []
     with program.bounded.part("known indicators", "looking for them"):
-        known += indicators.matches(program, compiled)
+        known += indicators.matches(program, rules)
     return _answer(account, evidence, (hidden, shown), known)
 
 

@@ -14,28 +14,22 @@ ARM926) do not have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from portique.examine.firmware import function_loops as loops
+from portique.examine.firmware.compiled import compiled
 
 Places = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Halfwords = npt.NDArray[np.uint16]
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 FEWEST_BYTES = 16
 """Shorter functions (a return of a constant) are alike in every program: no sign of kinship."""
-_FNV_START = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
-
-
-def _compiled(function: _Function) -> _Function:
-    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
 
 
 @dataclass(frozen=True)
@@ -118,59 +112,17 @@ def functions_of(code: bytes, address: int = 0) -> Functions:
     )
 
 
-@_compiled
 def literals_of(halfwords: Halfwords) -> Flags:
-    """Return which halfwords some Thumb `ldr rX, [pc, #n]` loads.
+    """Return which halfwords some Thumb `ldr rX, [pc, #n]` loads, of an even number of them.
 
     Literals lie behind the instruction that loads them, so one pass knows of each halfword whether
     it is data before it could be taken for an instruction. Texts and tables hold bytes that look
     like such loads: what a branch leads to, or what code runs into, is no literal.
     """
-    size = len(halfwords)
-    literal = np.zeros(size, np.bool_)
-    for at in range(size):
-        if literal[at]:
-            continue
-        word = halfwords[at]
-        if at + 1 < size and literal[at + 1] and not _may_precede_data(word):
-            literal[at + 1] = False
-            literal[(at + 1) | 1] = False
-        after_prefix = at > 0 and not literal[at - 1] and halfwords[at - 1] >> 11 == 0b11110
-        if after_prefix:
-            continue
-        if word >> 11 == 0b01001:
-            place = ((at + 2) & ~1) + 2 * (word & 0xFF)
-            if place + 1 < size:
-                literal[place] = True
-                literal[place + 1] = True
-        else:
-            place = _branches_ahead(word, at)
-            if 0 <= place < size:
-                literal[place] = False
-                literal[place | 1] = False
+    literal = np.zeros(len(halfwords), np.bool_)
+    mark = compiled(loops.mark_literals, loops.PARTS, ("uint16", "bool_"))
+    mark(np.ascontiguousarray(halfwords), literal)
     return literal
-
-
-@_compiled
-def _pads(word: int) -> bool:
-    return not word or word == 0x46C0
-
-
-@_compiled
-def _may_precede_data(word: int) -> bool:
-    """Return whether control does not run on behind an instruction, or it is padding."""
-    leaves = word & 0xFF00 == 0xBD00 or word & 0xFF87 == 0x4700 or word >> 11 == 0b11100
-    return leaves or _pads(word)
-
-
-@_compiled
-def _branches_ahead(word: int, at: int) -> int:
-    """Return which halfword a branch leads to, where that lies ahead; otherwise -1."""
-    if word >> 12 == 0b1101 and (word >> 8) & 0xF < 14 and word & 0xFF < 0x80:
-        return at + 2 + (word & 0xFF)
-    if word >> 11 == 0b11100 and word & 0x7FF < 0x400:
-        return at + 2 + (word & 0x7FF)
-    return -1
 
 
 def _arm_begins(halfwords: Halfwords) -> Flags:
@@ -223,45 +175,11 @@ def _arm_calls(halfwords: Halfwords, arm: Flags) -> tuple[Places, Places]:
     return 2 * words[real], targets[real]
 
 
-@_compiled
 def _ends_and_hashes(
     halfwords: Halfwords, literal: Flags, starts: Places, is_arm: Flags
 ) -> tuple[Places, Hashes]:
-    ends = np.empty(len(starts), np.int64)
-    hashes = np.empty(len(starts), np.uint64)
-    for number in range(len(starts)):
-        start = starts[number]
-        end = starts[number + 1] if number + 1 < len(starts) else len(halfwords)
-        while (
-            end > start + 1
-            and (halfwords[end - 1] == 0 or halfwords[end - 1] == 0x46C0)
-            and not literal[end - 1]
-        ):
-            end -= 1
-        ends[number] = end
-        hashes[number] = _hash(halfwords, literal, start, end, is_arm[number])
+    ends, hashes = np.empty(len(starts), np.int64), np.empty(len(starts), np.uint64)
+    kinds = ("uint16", "bool_", "int64", "bool_", "int64", "uint64")
+    find = compiled(loops.find_ends, loops.PARTS, kinds)
+    find(halfwords, literal, starts, is_arm, ends, hashes)
     return ends, hashes
-
-
-@_compiled
-def _hash(halfwords: Halfwords, literal: Flags, start: int, end: int, arm: bool) -> np.uint64:
-    told = _FNV_START
-    at = start
-    while at < end:
-        kept = int(halfwords[at])
-        calls = at + 1 < end and kept >> 11 == 0x1E
-        if arm:
-            if (at & 1) == 0 and at + 1 < end and (halfwords[at + 1] & 0x0F00) == 0x0B00:
-                kept = 0
-        elif literal[at] or _pads(kept):
-            at += 1
-            continue
-        elif calls and (halfwords[at + 1] >> 11 == 0x1F or halfwords[at + 1] >> 11 == 0x1D):
-            kept = 0xF000
-            at += 1
-        elif kept >> 11 == 0x09 or kept >> 11 == 0x14:
-            kept = kept & 0xFF00
-        told = (told ^ np.uint64(kept & 0xFF)) * _FNV_PRIME
-        told = (told ^ np.uint64(kept >> 8)) * _FNV_PRIME
-        at += 1
-    return told

@@ -9,12 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from portique.examine.firmware.functions import Functions, Places, literals_of
+from portique.examine.firmware.referring import distinct
 
 _LEAST_PAIRS = 12
 _TIMES_THE_NEXT = 2
+_LEAST_TOLD = _LEAST_PAIRS // _TIMES_THE_NEXT + 1
+"""An address that fewer pairs name is neither the true one nor near it."""
 _MOST_POINTERS = 1_000
 _MOST_STARTS = 8_000
 _LOWEST = 0x1000
+_BELOW_ZERO = 1 << 30
+"""From here on, a difference of two numbers below it is one that went below zero."""
 
 
 def infer(code: bytes, functions: Functions) -> int | None:
@@ -31,14 +36,12 @@ def infer(code: bytes, functions: Functions) -> int | None:
     thumb = functions.starts[~functions.is_arm]
     pushes = thumb[halfwords[thumb // 2] & 0xFF00 == 0xB500]
     loaded = literals_of(halfwords[: 2 * len(words)])[::2]
-    pointers = np.unique(words[loaded & (words & 1 == 1) & (words > _LOWEST)]).astype(np.int64)
+    pointers = distinct(words[loaded & (words & 1 == 1) & (words > _LOWEST)].astype(np.int64))
     pointers = _some(pointers, _MOST_POINTERS)
     pushes = _some(pushes, _MOST_STARTS)
     if not len(pointers) or not len(pushes):
         return None
-    bases = (pointers[:, None] - 1 - pushes[None, :]).ravel()
-    bases = bases[(bases >= 0) & (bases % 4 == 0)]
-    values, counts = np.unique(bases, return_counts=True)
+    values, counts = _bases(pointers, pushes)
     if not len(values):
         return None
     best = int(np.argmax(counts))
@@ -47,6 +50,29 @@ def infer(code: bytes, functions: Functions) -> int | None:
     if counts[best] < _LEAST_PAIRS or counts[best] < _TIMES_THE_NEXT * next_best:
         return None
     return int(values[best])
+
+
+def _bases(pointers: Places, pushes: Places) -> tuple[Places, Places]:
+    """Return the addresses that seven pairs of a pointer and a push name, and how many name each.
+
+    Multiples of four, counted in fours: numbers of 32 bits are sorted six times as fast.
+    """
+    by_rest = (
+        (pointers[(pointers - 1) & 3 == rest] >> 2, pushes[pushes & 3 == rest] >> 2)
+        for rest in (0, 2)
+    )
+    pairs = np.concatenate(
+        [
+            (each.astype(np.uint32)[:, None] - push.astype(np.uint32)[None, :]).ravel()
+            for each, push in by_rest
+        ]
+    )
+    pairs.sort()
+    pairs = pairs[: np.searchsorted(pairs, _BELOW_ZERO)]
+    less = _LEAST_TOLD - 1
+    told = pairs[less:][pairs[less:] == pairs[: max(len(pairs) - less, 0)]]
+    values, counts = np.unique(told, return_counts=True)
+    return 4 * values.astype(np.int64), counts + less
 
 
 def _some(pointers: Places, most: int) -> Places:

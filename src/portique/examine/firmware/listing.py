@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import capstone
-
 from portique.examine.firmware.program import Program
 
 _MOST_BYTES = 512
@@ -12,6 +10,8 @@ _MOST_LINES = 60
 
 def listing(program: Program, function: int) -> list[str]:
     """Return lines of a function's code: address, bytes, instruction."""
+    import capstone  # noqa: PLC0415 - only a function that is shown needs it
+
     segment = int(program.segment_of[function])
     base = program.bases[segment]
     start, end = int(program.starts[function]), int(program.ends[function])

@@ -10,6 +10,7 @@ from typing import Any
 from portique.core.progress import Progress, silent
 from portique.examine.firmware.reading import Damaged
 from portique.examine.firmware.unpack import take_apart
+from portique.examine.firmware.unpacked import Receiver
 
 MOST_KEPT = 192 << 20
 MOST_EXAMINED = 48 << 20
@@ -41,6 +42,10 @@ class Segment:
     is_plain: bool
 
 
+Loaded = tuple[dict[str, Any], list[Segment]]
+"""The account of unpacking, and the segments to examine."""
+
+
 class _Memory:
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
@@ -61,7 +66,30 @@ class _Memory:
         return name
 
 
-def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], list[Segment]]:
+class _Beside:
+    """Gives each part to a folder and to memory, which may name it differently."""
+
+    def __init__(self, folder: Receiver) -> None:
+        self.memory = _Memory()
+        self.names: list[str] = []
+        self.is_alike = True
+        self._folder = folder
+
+    def write(self, parts: Sequence[str], content: bytes) -> str:
+        try:
+            kept = self.memory.write(parts, content)
+        except Damaged:
+            self.is_alike, kept = False, ""
+        try:
+            written = self._folder.write(parts, content)
+        except Damaged:
+            self.is_alike = False
+            raise
+        self.names.append(kept)
+        return written
+
+
+def load(image: bytes, progress: Progress = silent) -> Loaded:
     """Return the account of unpacking, and the segments to examine, in the order of the image.
 
     Stretches of no known format are segments too, so that texts in them are seen; what looks
@@ -69,12 +97,41 @@ def load(image: bytes, progress: Progress = silent) -> tuple[dict[str, Any], lis
     """
     memory = _Memory()
     account = take_apart(image, memory, progress).as_dict()
+    return _loaded(image, account, memory.content)
+
+
+def load_beside(
+    image: bytes, folder: Receiver, progress: Progress = silent
+) -> tuple[dict[str, Any], Loaded]:
+    """Return the account of unpacking into a folder, and what `load` returns, unpacking once.
+
+    Where the folder takes less than memory does, or more, the image is unpacked twice, so that
+    each answer is what it is alone.
+
+    Args:
+        image: all its bytes.
+        folder: receives the parts.
+        progress: told what is done.
+    """
+    beside = _Beside(folder)
+    account = take_apart(image, beside, progress).as_dict()
+    if not beside.is_alike:
+        return account, load(image, progress)
+    named = zip(account["segments"], beside.names, strict=True)
+    own = account | {
+        "segments": [told | {"file": name} for told, name in named],
+        "not_examined": list(account["not_examined"]),
+    }
+    return account, _loaded(image, own, beside.memory.content)
+
+
+def _loaded(image: bytes, account: dict[str, Any], content: dict[str, bytes]) -> Loaded:
     found = [
         Segment(
             name=told["file"],
             offset=told["offset"],
             address=None if told["address"] is None else int(told["address"], 16),
-            data=_without_packed(told, account, memory.content[told["file"]]),
+            data=_without_packed(told, account, content[told["file"]]),
             is_plain=told["method"].startswith("as it stands"),
         )
         for told in account["segments"]

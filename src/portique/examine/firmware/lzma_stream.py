@@ -156,7 +156,5 @@ class _Loop:
 
 
 def _compiled() -> Callable[..., int]:
-    counted, content = np.zeros(7, np.int64), np.zeros(1, np.uint8)
-    read_only = np.frombuffer(b"0", np.uint8)
-    arguments = (read_only, counted, np.zeros(1, np.uint16), counted, content, counted)
-    return compiled(kernel.run, kernel.PARTS, arguments)
+    kinds = ("uint8", "int64", "uint16", "int64", "uint8", "int64")
+    return compiled(kernel.run, kernel.PARTS, kinds)

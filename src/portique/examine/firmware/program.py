@@ -20,15 +20,23 @@ from portique.examine.firmware import link_address
 from portique.examine.firmware.bounded import Bounded
 from portique.examine.firmware.functions import Functions, Places, functions_of
 from portique.examine.firmware.loaded import Segment
-from portique.examine.firmware.referring import Found, arm_references, joined, thumb_references
+from portique.examine.firmware.referring import (
+    RECORD_BYTES,
+    Found,
+    Referred,
+    arm_references,
+    distinct,
+    halves_at,
+    joined,
+    thumb_references,
+)
 from portique.examine.firmware.registers import trace
 from portique.examine.firmware.traces import Call, Trace, Value
 from portique.examine.firmware.turns import Standing
-from portique.examine.firmware.veneers import veneer_of
+from portique.examine.firmware.veneers import BX_PC, veneer_of
 
 _UNKNOWN = 1 << 40
 """Segments without an address lie beyond what a 32-bit pointer can name."""
-_RECORD = 512
 _BITS = 24
 """Bits for the number of a function, where two are put into one number."""
 _MOST_SOURCES = 32
@@ -86,6 +94,8 @@ class Program:
         self.segment_of = owner[order]
         self._start_row, self._end_row = _row(self.starts), _row(self.ends)
         self._base_row = sorted((base, number) for number, base in enumerate(self.bases))
+        held = ((base, self.segments[number].data) for base, number in self._base_row)
+        self._first_half = halves_at(self.starts, list(held))
         self._traces: dict[int, Trace] = {}
         self._gather()
         self._link()
@@ -217,10 +227,13 @@ class Program:
         pointed, stand = joined(pointers), joined(pointer_places)
         order = np.lexsort((stand, pointed))
         self._pointers, self._pointer_places = pointed[order], stand[order]
+        self.referred = Referred(self._values, self._kinds, self._pointers, self.function_at)
         by_place = np.argsort(stand, kind="stable")
         rows = _row(stand[by_place]), _row(pointed[by_place])
         self._standing = Standing(*rows, self._function_pointed_to)
         self._value_row, self._pointer_row = _row(self._values), _row(self._pointers)
+        asked = (self._sources, self._places, self._kinds)
+        self._source_row, self._place_row, self._kind_row = map(_row, asked)
 
     def _inside(self, values: Places) -> npt.NDArray[np.bool_]:
         inside = np.zeros(len(values), np.bool_)
@@ -241,11 +254,11 @@ class Program:
         targets.append(callee[real])
         first, second = joined(calls), joined(targets)
         kept = (first >= 0) & (second >= 0) & (first != second)
-        edges = np.unique(first[kept] << _BITS | second[kept])
+        edges = distinct(first[kept] << _BITS | second[kept])
         held = [caller << _BITS | called for caller, called in self._held_calls(edges)]
-        edges = np.unique(np.concatenate([edges, np.asarray(held, np.int64)]))
+        edges = distinct(np.concatenate([edges, np.asarray(held, np.int64)]))
         first, second = edges >> _BITS, self._behind(edges & (1 << _BITS) - 1)
-        edges = np.unique((first << _BITS | second)[first != second])
+        edges = distinct((first << _BITS | second)[first != second])
         self.callees: dict[int, list[int]] = defaultdict(list)
         self.callers: dict[int, list[int]] = defaultdict(list)
         for caller, called in zip(
@@ -257,7 +270,10 @@ class Program:
     def _behind(self, functions: Places) -> Places:
         """Return the functions to which veneers lead; any other leads to itself."""
         leads = functions.copy()
-        for stub in np.unique(functions).tolist():
+        stubs = distinct(functions)
+        first = self._first_half[stubs]  # of any other, `veneer_of` says no at once
+        may_be = (first == BX_PC) | (first >> 11 == 0b01001) | (first & 0xFF00 == 0xB400)
+        for stub in stubs[may_be].tolist():
             target = veneer_of(self._start_row[stub], self._half_at, self.word_at)
             behind = -1 if target is None else self.function_of(target)
             if behind >= 0:
@@ -270,11 +286,7 @@ class Program:
     def _held_calls(self, edges: Places) -> Iterator[tuple[int, int]]:
         """Yield (caller, callee) of calls through a register, and by leaving into a function."""
         first, second = edges >> _BITS, edges & (1 << _BITS) - 1
-        helpers = {
-            called
-            for called in np.unique(second).tolist()
-            if _goes_by_register(self._half_at(self._start_row[called]))
-        }
+        helpers = set(second[_goes_by_register(self._first_half[second])].tolist())
         callers = set(first[np.isin(second, sorted(helpers))].tolist())
         for segment, base in zip(self.segments, self.bases, strict=True):
             halfwords = np.frombuffer(segment.data[: len(segment.data) // 2 * 2], "<u2")
@@ -283,9 +295,9 @@ class Program:
         for caller in sorted((callers & self._with_pointers()) - helpers):
             for event in self.trace(caller).events:
                 if isinstance(event, Call) and event.callee >= 0:
-                    called = self.function_of(event.callee)
-                    if called >= 0:
-                        yield caller, called
+                    callee = self.function_of(event.callee)
+                    if callee >= 0:
+                        yield caller, callee
 
     def _with_pointers(self) -> set[int]:
         """Return the functions that load the pointer of a function, or the place of one."""
@@ -303,7 +315,7 @@ class Program:
         while until < len(values) and until < first + _MOST_SOURCES and values[until] < high:
             until += 1
         return [
-            Reference(int(self._sources[at]), _HOW[self._kinds[at]], int(self._places[at]))
+            Reference(self._source_row[at], _HOW[self._kind_row[at]], self._place_row[at])
             for at in range(first, until)
         ]
 
@@ -351,7 +363,7 @@ class Program:
 
     def _record(self, address: int, how: str) -> list[Reference]:
         at = bisect_right(self._value_row, address) - 1
-        if at < 0 or address - self._value_row[at] > _RECORD:
+        if at < 0 or address - self._value_row[at] > RECORD_BYTES:
             return []
         value = self._value_row[at]
         if value & 1 and self.function_of(value) >= 0:

@@ -62,16 +62,12 @@ ACTS: dict[str, tuple[frozenset[str], ...]] = {
 _NAMED = frozenset(LEXICON["sms"].split() + LEXICON["identity"].split() + ["http", "sock", "tcp"])
 _LESS_THAN = {"hook": ("suppress", "send_sms")}
 """What sends or deletes is not what receives, though its name speaks of incoming messages too."""
-_NOUNS = re.compile(
-    "|".join(
-        sorted(
-            word
-            for idea in ("sms", "message", "short", "connection", "identity", "screen", "call")
-            for word in LEXICON[idea].split()
-        )
-    ),
-    re.I,
+NOUNS = frozenset(
+    word
+    for idea in ("sms", "message", "short", "connection", "identity", "screen", "call")
+    for word in LEXICON[idea].split()
 )
+_NOUNS = re.compile("|".join(sorted(NOUNS)), re.I)
 _PREFIX = 3
 """Letters that a maker may put before a word (`mn` in `MNSMS`)."""
 _PLAIN = frozenset({"req", "app", "srv", "svc", "drv", "sys", "tel", "cmd", "ex", "do", "al", "a"})

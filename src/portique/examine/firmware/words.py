@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from portique.examine.firmware.tokens import acts_of
 
 # ruff: noqa: E501
 # A pattern cut into pieces reads worse than a long line.
 
+TOP_DOMAINS = (
+    "com|net|org|info|biz|cn|ru|in|top|xyz|vip|club|site|online|example|test|io|me|cc|mobi"
+)
 URL = re.compile(r"(?:https?|ftp|wap)://[\w.%-]{4,}(?::[\d%du]+)?[^\s\"'<>]*", re.I)
 HOST = re.compile(
     r"(?<![\w@.-])(?:[a-z0-9][a-z0-9-]{0,30}\.){1,4}"
-    r"(?:com|net|org|info|biz|cn|ru|in|top|xyz|vip|club|site|online|example|test|io|me|cc|mobi)(?![\w-])(?:[:/]\S*)?",
+    r"(?:" + TOP_DOMAINS + r")(?![\w-])(?:[:/]\S*)?",
     re.I,
 )
 WHOLE_HOST = re.compile(
@@ -53,6 +57,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
 """In small letters, of which a text must hold one before a pattern of `API` is worth the time."""
 _IDENTITY_STEMS = ("imei", "imsi", "device")
 _IDENTITY_FIELD = re.compile(r"im[es]i\d?[\"]?\s*[:=]", re.I)
+STEMS_OF_ALL = frozenset({*(stem for each in _STEMS.values() for stem in each), *_IDENTITY_STEMS})
 _LONGEST_ACT = 24
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PROMPT = re.compile(
@@ -60,12 +65,16 @@ PROMPT = re.compile(
     re.I,
 )
 _QUESTION = re.compile(r"[A-Z][A-Za-z0-9 ,.'%-]+\?")
+COMMAND_WORDS = r"cmd|order|task|act|action|send_?sms|sendmsg|sms|call|dial|del|block|unblock|intercept|upload|report|exec|open_?url|url|download|reboot|reset|num|number|port|content|text|reply|keyword|filter|interval|delay|period|config|update|server|ip|host|addr|spnum|sp|fee|push|forward|fwd|query|stop|start|on|off|loc|gps|imei|ussd|apn|sub|unsub|kw|to|body|tel|dest|msg|rule|conf"
 COMMAND = re.compile(
-    r"^[<#*&$@!\[{]?[\"']?(?:cmd|order|task|act|action|send_?sms|sendmsg|sms|call|dial|del|block|unblock|intercept|upload|report|exec|open_?url|url|download|reboot|reset|num|number|port|content|text|reply|keyword|filter|interval|delay|period|config|update|server|ip|host|addr|spnum|sp|fee|push|forward|fwd|query|stop|start|on|off|loc|gps|imei|ussd|apn|sub|unsub|kw|to|body|tel|dest|msg|rule|conf)[\"']?(?:[:=#,>\]}|;*]|%s|%d|=%s|=%d|:%s|:%d)+$",
+    r"^[<#*&$@!\[{]?[\"']?(?:"
+    + COMMAND_WORDS
+    + r")[\"']?(?:[:=#,>\]}|;*]|%s|%d|=%s|=%d|:%s|:%d)+$",
     re.I,
 )
+SERVER_WORDS = r"sp_?num(?:ber)?|port_?num(?:ber)?|num(?:ber)?|sms_?(?:num|no|to|port|addr)|dest|to|tel|sp|code|shortcode|fee_?code|addr|content|text|sms_?(?:content|text|body|msg|cmd)|msg|body|cmd|order|keyword|kw"
 SERVER_TEXT = re.compile(
-    r"^[<#*&$@!\[{\"']*(?:sp_?num(?:ber)?|port_?num(?:ber)?|num(?:ber)?|sms_?(?:num|no|to|port|addr)|dest|to|tel|sp|code|shortcode|fee_?code|addr|content|text|sms_?(?:content|text|body|msg|cmd)|msg|body|cmd|order|keyword|kw)[\"']?\s*[:=>#|].{0,6}$",
+    r"^[<#*&$@!\[{\"']*(?:" + SERVER_WORDS + r")[\"']?\s*[:=>#|].{0,6}$",
     re.I,
 )
 NUMBER_WORD = re.compile(
@@ -76,8 +85,9 @@ BODY_WORD = re.compile(
     r"^\W*(?:sms|msg|mt|mo)?_?(?:content|text|txt|body|msg|message|cmd|order|keyword|kw|neirong|nr|zhiling|tekst)[\"']?\W*$",
     re.I,
 )
+ACT_WORDS = r"cmd|order|task|action|act|send|snd|sms|sendsms|sendmsg|send_sms|mt|call|dial|del|delete|block|unblock|intercept|hook|upload|up|report|exec|run|do|down|download|inst|install|reboot|reset|push|forward|fwd|query|stop|start|loc|locate|gps|ussd|sub|unsub|unsubscribe|reg|register|kill|wipe|spy|rec|record|listen|ping|kw|keyword|spnum|sp|fee|zhiling|fasong|shanchu|bohao"
 ACT_WORD = re.compile(
-    r"^\W*(?:cmd|order|task|action|act|send|snd|sms|sendsms|sendmsg|send_sms|mt|call|dial|del|delete|block|unblock|intercept|hook|upload|up|report|exec|run|do|down|download|inst|install|reboot|reset|push|forward|fwd|query|stop|start|loc|locate|gps|ussd|sub|unsub|unsubscribe|reg|register|kill|wipe|spy|rec|record|listen|ping|kw|keyword|spnum|sp|fee|zhiling|fasong|shanchu|bohao)(?![a-z]).{0,6}$",
+    r"^\W*(?:" + ACT_WORDS + r")(?![a-z]).{0,6}$",
     re.I,
 )
 
@@ -111,6 +121,7 @@ SERVICES = (
 GATEWAYS = frozenset({"10.0.0.172", "10.0.0.200"})
 
 
+@lru_cache(maxsize=65_536)
 def labels_of(value: str) -> frozenset[str]:
     """Return what a text says of the code that refers to it.
 
