@@ -27,7 +27,7 @@ DAYTIME_HOURS = (6, 20)
 """Searches of cells fall between these local hours (assumed)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Activity:
     """Records of the fleet, ordered by handset and time.
 

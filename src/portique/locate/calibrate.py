@@ -23,15 +23,16 @@ LN10 = float(np.log(10.0))
 PRESENCE_TERMS = (
     "sectors",
     "stays_put",
+    "left",
     "users",
+    "calls_nobody",
     "own_number_declared",
     "silence",
     "few_days",
-    "left",
-    "left_few_days",
-    "left_users",
     "searches",
 )
+"""`stays_put` and `left` are one LR where it speaks for the prison and where against it, and so are
+`users` and `calls_nobody`: one direction is not worth what the other is."""
 SILENCE = PRESENCE_TERMS.index("silence")
 
 

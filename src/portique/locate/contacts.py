@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ CHANCE_FLOOR = 2e-3
 a number passed on (assumed)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Declared:
     """Numbers that inmates declared, and how common each is.
 
@@ -124,8 +125,7 @@ def called(activity: Activity, declared: Declared, chosen: Ints, since_us: Ints)
         chosen: handsets, ascending.
         since_us: from when the records of each chosen handset count.
     """
-    column_of = {number: i for i, number in enumerate(declared.numbers)}
-    column = np.array([column_of.get(n, -1) for n in [*activity.numbers, ""]], np.int64)
+    column = _columns(activity, declared)
     starts = activity.starts
     rows, columns = [], []
     for row, (handset, since) in enumerate(zip(chosen, since_us, strict=True)):
@@ -140,6 +140,13 @@ def called(activity: Activity, declared: Declared, chosen: Ints, since_us: Ints)
         return csr_array(shape)
     where = (np.concatenate(rows), np.concatenate(columns))
     return csr_array((np.ones(len(where[0])), where), shape=shape)
+
+
+@lru_cache(maxsize=4)
+def _columns(activity: Activity, declared: Declared) -> Ints:
+    """Return the column of each number of the fleet's records, -1 for one that nobody declared."""
+    column_of = {number: i for i, number in enumerate(declared.numbers)}
+    return np.array([column_of.get(n, -1) for n in [*activity.numbers, ""]], np.int64)
 
 
 def contact_ln_lr(

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from portique.locate.calibrate import PRESENCE_TERMS
 from portique.locate.judge import PrisonView
 from portique.locate.scene import Scene
 
 Floats = npt.NDArray[np.float64]
 
 QUANTILES = np.linspace(0.0, 1.0, 41)
+USERS = [PRESENCE_TERMS.index("users"), PRESENCE_TERMS.index("calls_nobody")]
 TERMS = ("sectors", "stays_put", "users", "silence", "days", "records_per_day")
 CHANCE = 1.63
 """Kolmogorov-Smirnov: of two samples of one law, one in a hundred is further apart than this over
@@ -71,8 +73,9 @@ def spread(scene: Scene, views: list[PrisonView]) -> tuple[Spread, int]:
             if scene.seized[handset]:
                 continue
             days, records = int(seen.days[row]), int(seen.records[row])
-            terms = [*view.terms[row, :3].tolist(), float(seen.silence[row])]
-            values = [*terms, float(days), records / max(1, days)]
+            by_users = float(view.terms[row, USERS].sum())
+            terms = [float(seen.sectors[row]), float(seen.stays_put[row]), by_users]
+            values = [*terms, float(seen.silence[row]), float(days), records / max(1, days)]
             best[handset] = max(best.get(handset, (-1, values)), (records, values))
     rows = np.array([values for _, values in best.values()]).reshape(-1, len(TERMS))
     if not len(rows):

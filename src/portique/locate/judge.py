@@ -132,21 +132,18 @@ def _presence_columns(
     best = np.exp(np.minimum(user_ln, 300.0)).sum(axis=1) / inmates
     someone = (1 - nobody) * best + nobody
     capped = 1.0 / (1.0 / someone + FAMILY_SHARE)
+    by_users = np.log10(capped)
     few_days = np.minimum(0.0, np.log10(np.maximum(presence.days, 1) / LONG_ENOUGH_DAYS))
-    # Being seen elsewhere speaks louder than staying, less so of a phone with few days, and is
-    # what tells a visitor who calls the family from the man inside who does.
-    left = np.minimum(presence.stays_put, 0.0)
     return np.column_stack(
         [
             presence.sectors,
-            presence.stays_put,
-            np.log10(capped),
+            np.maximum(presence.stays_put, 0.0),
+            np.minimum(presence.stays_put, 0.0),
+            np.maximum(by_users, 0.0),
+            np.minimum(by_users, 0.0),
             -scene.own_declared[presence.handset].astype(float),
             presence.silence,
             few_days,
-            left,
-            left * few_days,
-            left * np.log10(capped),
             lies_low,
         ]
     )

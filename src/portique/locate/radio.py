@@ -29,10 +29,14 @@ DEFAULT_BEAMWIDTH_DEG = 65.0
 UNKNOWN_SPREAD_DB = 6.0
 """Scale of what is not modelled, as a logistic scale (a standard deviation of about 8 dB for the
 difference of two sectors): assumed, the range of shadowing given in 3GPP TR 25.942 is 6 to 10."""
-NEVER_SERVES_DB = 24.0
-"""A sector this much weaker than the best one at every point of the prison cannot serve it
-(four times the spread: assumed)."""
+NEVER_SERVES_DB = 34.0
+"""A sector this much weaker than the best one at every point of the prison cannot serve it: four
+standard deviations of what is not modelled (assumed; decision 0052)."""
 NEAR_M = 15_000.0
+"""Every sector up to here is looked at."""
+FARTHEST_M = 35_000.0
+"""Beyond `NEAR_M` and up to here, those that could serve the prison for want of nearer ones: in the
+country. Source: greatest timing advance of a GSM cell, 63 bits, 3GPP TS 45.010, 5.6 (35 km)."""
 CLOSEST_M = 50.0
 
 
@@ -153,7 +157,6 @@ def surroundings(register: Register, lat: float, lon: float, perimeter_m: float)
         lat, lon: centre of the prison, degrees.
         perimeter_m: radius of the prison in metres.
     """
-    rows = np.flatnonzero(distance_m(register.lat, register.lon, lat, lon) <= NEAR_M)
     half = perimeter_m / 2
     in_east, in_north = np.array([0, half, -half, 0, 0]), np.array([0, 0, 0, half, -half])
     radii = perimeter_m + np.repeat(RINGS_M, BEARINGS)
@@ -161,6 +164,7 @@ def surroundings(register: Register, lat: float, lon: float, perimeter_m: float)
     inside = moved_by(lat, lon, in_east, in_north)
     outside = moved_by(lat, lon, radii * np.sin(turns), radii * np.cos(turns))
     weight = radii * np.repeat(np.gradient(np.asarray(RINGS_M)), BEARINGS)
+    rows = _within_reach(register, lat, lon, inside)
     gain_inside = gain_db(register, rows, *inside)
     networks = register.network[rows]
     return Surroundings(
@@ -171,6 +175,16 @@ def surroundings(register: Register, lat: float, lon: float, perimeter_m: float)
         outside_weight=weight / weight.sum(),
         networks=networks,
     )
+
+
+def _within_reach(
+    register: Register, lat: float, lon: float, inside: tuple[Floats, Floats]
+) -> Ints:
+    """Return the sectors near a prison, and those far out that could serve it all the same."""
+    far = distance_m(register.lat, register.lon, lat, lon)
+    rows = np.flatnonzero(far <= FARTHEST_M)
+    able = _can_serve(gain_db(register, rows, *inside), register.network[rows])
+    return np.asarray(rows[able | (far[rows] <= NEAR_M)], np.int64)
 
 
 def _can_serve(gain: Floats, networks: Ints) -> Bools:

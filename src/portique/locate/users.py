@@ -126,14 +126,29 @@ def user_terms(
     """
     away = (held.away * held.present).T.astype(np.float64)
     elsewhere = (1.0 - held.present).T.astype(np.float64)
-    absent_seen, absent_expected = seen @ away, expected @ away
+    absent_seen, absent_expected = _within(seen, away), _within(expected, away)
     absence = SHARED_WALK_TEMPER * silence_ln_lr(absent_seen, absent_expected, ABSENT_WEIGHT)
     stay = SHARED_WALK_TEMPER * silence_ln_lr(
-        seen @ elsewhere, expected @ elsewhere, ELSEWHERE_WEIGHT
+        _within(seen, elsewhere), _within(expected, elsewhere), ELSEWHERE_WEIGHT
     )
     return UserTerms(
         *contacts, absence, stay, _transfer_ln_lr(came_from), absent_seen, absent_expected
     )
+
+
+def _within(occasions: Floats, windows: Floats) -> Floats:
+    """Return the occasions of each handset in the windows of each inmate.
+
+    Most inmates were here all the time: their columns are empty, and nothing is multiplied.
+
+    Args:
+        occasions: shape (handsets, bins).
+        windows: shape (bins, inmates), share of each half-hour.
+    """
+    some = windows.any(axis=0)
+    found = np.zeros((len(occasions), windows.shape[1]))
+    found[:, some] = occasions @ windows[:, some]
+    return found
 
 
 def _transfer_ln_lr(came_from: Floats) -> Floats:
