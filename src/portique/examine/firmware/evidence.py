@@ -41,6 +41,7 @@ class Evidence:
         names: function -> its name, where the kit looks it up.
         loads: address of a text, of a pointer to it, or of an instruction that loads either ->
             what the text is a part of, and the text.
+        acts: function -> act that nothing names -> how it is known (`acts.py`).
         lookups: functions that look names up: what they refer to, they do not do.
         subtracted: items that stand in the baseline.
         counts: texts by how they are referred to.
@@ -55,6 +56,7 @@ class Evidence:
     loads: dict[int, list[tuple[str, Item | Text]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    acts: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     lookups: set[int] = field(default_factory=set)
     subtracted: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from portique.core.progress import Progress, silent
-from portique.examine.firmware import indicators, judgement
+from portique.examine.firmware import acts, indicators, judgement
 from portique.examine.firmware.behaviours import Behaviour, behaviours
 from portique.examine.firmware.bounded import MOST_SECONDS, Bounded
 from portique.examine.firmware.evidence import Evidence, gather
@@ -51,6 +51,7 @@ def examine(
     progress("reading the code", 0, 0)
     program = Program(segments, Bounded(most_seconds))
     evidence = gather(program, subtract=subtract)
+    acts.infer(evidence)
     progress("looking for behaviours", 0, 0)
     hidden, shown = behaviours(evidence)
     known: list[Indicator] = []

@@ -1,0 +1,47 @@
+"""What functions do, where nothing names them: shown by their code, or by how the phone uses them.
+
+An act that code itself proves counts as one that a name says. One that is inferred from how the
+phone's own programs use a function is told as such, and what rests on it is partial.
+"""
+
+from __future__ import annotations
+
+from portique.examine.firmware import encoding, ordinary
+from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.receiving import handlers
+
+
+def infer(evidence: Evidence) -> None:
+    """Add to the evidence what functions do.
+
+    Args:
+        evidence: as gathered from texts and names.
+    """
+    with evidence.program.bounded.part("acts of functions", "looking for them"):
+        for function, how in encoding.senders(evidence.program).items():
+            _add(evidence, function, "send_sms", how)
+        for function, how in ordinary.senders(evidence).items():
+            _add(evidence, function, "send_sms", how)
+        calling, _ = ordinary.diallers(evidence)
+        for function, how in calling.items():
+            _add(evidence, function, "dial", how)
+        for function, how in encoding.readers(evidence.program).items():
+            _add(evidence, function, "identity", how)
+        _receiving(evidence)
+
+
+def _add(evidence: Evidence, function: int, act: str, how: str) -> None:
+    if act not in evidence.named.get(function, ()):
+        evidence.named[function].add(act)
+        evidence.acts[function].setdefault(act, how)
+
+
+def _receiving(evidence: Evidence) -> None:
+    for each in list(handlers(evidence)):
+        own = evidence.own[each.function]
+        if each.shown not in own["hook"]:
+            own["hook"].append(each.shown)
+        how = "is given messages before the user is told" if each.may_keep else "is given messages"
+        evidence.acts[each.function].setdefault("hook", how)
+        if each.registrar >= 0 and each.is_alone:
+            _add(evidence, each.registrar, "hook", "registers who is given messages")
