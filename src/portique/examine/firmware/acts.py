@@ -10,6 +10,8 @@ from portique.examine.firmware import encoding, ordinary
 from portique.examine.firmware.evidence import Evidence
 from portique.examine.firmware.receiving import handlers
 
+KEEPS = "is given messages, and decides whether the user is told"
+
 
 def infer(evidence: Evidence) -> None:
     """Add to the evidence what functions do.
@@ -26,7 +28,7 @@ def infer(evidence: Evidence) -> None:
         for function, how in calling.items():
             _add(evidence, function, "dial", how)
         for function, how in encoding.readers(evidence.program).items():
-            _add(evidence, function, "identity", how)
+            evidence.acts[function].setdefault("identity", how)
         _receiving(evidence)
 
 
@@ -41,7 +43,7 @@ def _receiving(evidence: Evidence) -> None:
         own = evidence.own[each.function]
         if each.shown not in own["hook"]:
             own["hook"].append(each.shown)
-        how = "is given messages before the user is told" if each.may_keep else "is given messages"
+        how = KEEPS if each.may_keep else "is given messages as they come in"
         evidence.acts[each.function].setdefault("hook", how)
         if each.registrar >= 0 and each.is_alone:
             _add(evidence, each.registrar, "hook", "registers who is given messages")

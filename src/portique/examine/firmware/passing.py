@@ -200,6 +200,8 @@ class _View:
             self._put(where, written)
         if not self._is_general(callee, arguments):
             self._answer(context, event, arguments)
+        if "identity" in self.evidence.acts.get(callee, ()) and where is not None:
+            self._put(where, [Given("identity", None, event.place, "buffer")])
         result = (context, "result", event.place, 0)
         self._put(result, [_by(each, "result") for each in _all(arguments)])
         deeper = depth if event.is_last else depth + 1

@@ -87,15 +87,15 @@ def _called_by(evidence: Evidence, above: int, text: Item | Text) -> Iterator[Ha
     may_keep = any(event.is_asked for event in held)
     rooms = {event.through.number for event in held if event.through.kind in {"held", "row"}}
     rooms = rooms or _rooms_of(evidence, above)
-    registrars: dict[int, int] = {}
+    registrars: set[tuple[int, int]] = set()
     for room in sorted(rooms):
         for reference in program.direct(room, room + _NEAR):
             for store in _stores(evidence, reference.function, room):
                 if store.what.kind == "argument":
-                    registrars[reference.function] = store.what.number
+                    registrars.add((reference.function, store.what.number))
                 elif (handler := _pointed_to(evidence, store.what)) >= 0:
                     yield Handler(handler, -1, text, may_keep, False)
-    for registrar, argument in registrars.items():
+    for registrar, argument in sorted(registrars):
         for call in _calls_of(evidence, registrar):
             handler = _pointed_to(evidence, call.given[argument])
             if handler >= 0:
@@ -150,8 +150,19 @@ def _beside(evidence: Evidence, above: int, text: Item | Text) -> Iterator[Handl
             for other in _calls_of(evidence, registrar):
                 for value in other.given[:_ARGUMENTS]:
                     handler = _pointed_to(evidence, value)
-                    if handler >= 0 and _event(evidence, other) == _event(evidence, call):
+                    if handler in {-1, above} or _event(evidence, other) != _event(evidence, call):
+                        continue
+                    if not _tells(evidence, handler):
                         yield Handler(handler, registrar, text, False, len(events) == 1)
+
+
+def _tells(evidence: Evidence, handler: int) -> bool:
+    """Return whether a handler shows the user that a message came, two calls down."""
+    found, edge = {handler}, {handler}
+    for _ in range(_ABOVE):
+        edge = {callee for each in edge for callee in evidence.program.callees[each]} - found
+        found |= edge
+    return any("shows_new" in evidence.own.get(each, ()) for each in found)
 
 
 def _event(evidence: Evidence, call: Call) -> tuple[int, ...]:

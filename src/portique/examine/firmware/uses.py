@@ -58,7 +58,7 @@ def uses(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
         found: calls under a function, `passing.sites`.
     """
     sinks = [each for each in found if is_sink(evidence, each)]
-    yield from _identity(sinks)
+    yield from _identity(evidence, sinks)
     yield from _premium(evidence, found)
     yield from _interception(evidence, found, sinks)
     yield from _commands(evidence, found)
@@ -85,7 +85,7 @@ def _whole(given: Given) -> str:
     return what.text.value if isinstance(what, Item) else what.value
 
 
-def _identity(sinks: list[Site]) -> Iterator[Use]:
+def _identity(evidence: Evidence, sinks: list[Site]) -> Iterator[Use]:
     for site in sinks:
         if not site.holders("identity"):
             yield from _by_length(site)
@@ -94,8 +94,15 @@ def _identity(sinks: list[Site]) -> Iterator[Use]:
             yield Use("sale_report", "full", ("identity", *_PLACES), (site,))
         if _apart(site, ("identity",), ("number",)):
             yield Use("identity_sms", "full", ("identity", "number"), (site,))
-        elif _apart(site, ("identity",), ("short_code",)):
+        elif _apart(site, ("identity",), ("short_code",)) and (
+            _is_written(site) or _is_sending(evidence, site)
+        ):
             yield Use("identity_sms", "partial", ("identity", "short_code"), (site,))
+
+
+def _is_written(site: Site) -> bool:
+    """Return whether a text names the identity: digits that were read could be any number's."""
+    return any(each.what is not None for each in site.given("identity"))
 
 
 def _by_length(site: Site) -> Iterator[Use]:
@@ -255,10 +262,13 @@ def _copies(evidence: Evidence, site: Site) -> bool:
 
 
 def _is_of_messages(evidence: Evidence, found: list[Site], handlers: set[int]) -> bool:
-    """Return whether one of the functions is known to receive or to suppress messages.
+    """Return whether a handler, or else a function near it, is known to take in messages.
 
     Without that, a page that is opened from a list has the same shape.
     """
+    known = {each for each in evidence.acts if "hook" in evidence.acts[each]}
+    if known & set(evidence.own):
+        return bool(known & handlers)
     near = handlers | {each.function for each in found} | {each.callee for each in found}
     return any({"hook", "suppress"} & set(evidence.own.get(each, ())) for each in near)
 
