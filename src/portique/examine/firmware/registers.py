@@ -25,6 +25,7 @@ _BIG = 1 << 32
 _FEWEST_ROWS = 2
 _MOST_ROWS = 16
 _LEAST_POINTER = 0x1000
+_LEAST_TABLE = 0x10000
 
 
 class _Machine:
@@ -113,6 +114,8 @@ class _Machine:
                 return Value("constant", wrapped, first.place or self._here(at))
             if first.kind:
                 return first
+            if second.number >= _LEAST_TABLE and second.place:
+                return second  # some row of a table, some place in a buffer: told as its beginning
         return next((each for each in (first, second) if each.kind in _CARRIED), UNKNOWN)
 
     def _small(self, at: int, word: int) -> None:
