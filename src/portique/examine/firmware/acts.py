@@ -7,10 +7,8 @@ phone's own programs use a function is told as such, and what rests on it is par
 from __future__ import annotations
 
 from portique.examine.firmware import encoding, ordinary
-from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.evidence import KEEPS, Evidence
 from portique.examine.firmware.receiving import handlers
-
-KEEPS = "is given messages, and decides whether the user is told"
 
 
 def infer(evidence: Evidence) -> None:

@@ -67,7 +67,9 @@ def senders(program: Program) -> dict[int, str]:
                 f"packs r{min(text)} as septets and writes r{min(number)} as half-bytes"
             )
     # What only hands on to one of them is no encoder itself: it is seen to call one.
-    return {each: how for each, how in found.items() if not found.keys() & set(program.callees[each])}
+    return {
+        each: how for each, how in found.items() if not found.keys() & set(program.callees[each])
+    }
 
 
 def readers(program: Program) -> dict[int, str]:

@@ -26,6 +26,8 @@ _MOST_NAMES = 12
 _MOST_LOADED = 8
 _LOOK_AT_CLOCK = 256
 _DIRECT = frozenset({"literal", "adr"})
+KEEPS = "is given messages, and decides whether the user is told"
+"""How a handler of messages is known whose result the caller compares before it tells the user."""
 Parts = dict[str, list[Item | Text]]
 
 

@@ -26,7 +26,7 @@ def packers(program: Program) -> set[int]:
     """Return the functions that look like packing septets into octets, or the way back."""
     shifting = _with(program, lambda half: (half & 0xFF80 == 0x4080) | (half & 0xFFC0 == 0x40C0))
     by_seven = _with(program, lambda half: (half >> 13 == 1) & (half & 0xFF == 7))
-    by_seven |= _with(program, lambda half: (half & 0xFDC0 == 0x1DC0))
+    by_seven |= _with(program, lambda half: half & 0xFDC0 == 0x1DC0)
     found = _small(program, shifting & by_seven, _packs)
     unrolled = _with(program, lambda half: half & 0xFFC0 == 0x01C0)
     unrolled &= _with(program, lambda half: half & 0xFFC0 == 0x0980)

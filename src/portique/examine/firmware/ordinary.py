@@ -77,7 +77,11 @@ def _before_sent(evidence: Evidence) -> Iterator[int]:
     program = evidence.program
     for shown in _owners(evidence, "shows_sent"):
         for call in _calls(evidence, shown):
-            if call.is_asked and len(_rooms(evidence, call)) >= _PAIR and not _texts(evidence, call):
+            if (
+                call.is_asked
+                and len(_rooms(evidence, call)) >= _PAIR
+                and not _texts(evidence, call)
+            ):
                 yield program.function_of(call.callee)
         pointer = int(program.starts[shown]) + 1
         for place in program.pointed_to_from(shown):

@@ -138,6 +138,7 @@ class _View:
     contexts: int = 0
     open: set[int] = field(default_factory=set)
     handlers: list[int] = field(default_factory=list)
+    kept_in: dict[Memory, list[Memory]] = field(default_factory=lambda: defaultdict(list))
 
     def visit(self, function: int, bound: tuple[Carried, ...], depth: int) -> tuple[int, Carried]:
         """Go through a function; return its context, and what it returns."""
@@ -175,6 +176,9 @@ class _View:
             if not carried and event.what.kind == "constant" and event.what.number < _BYTE:
                 return  # the end of a text put behind what was copied
             self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
+            kept = _memory(context, event.what, 0) if event.what.kind == "result" else None
+            if kept is not None and len(self.kept_in[where]) < _MOST_TOLD:
+                self.kept_in[where].append(kept)  # a handle: what is done with it, it carries
 
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
         program = self.evidence.program
@@ -193,7 +197,10 @@ class _View:
             if pointed is not None:
                 self.used[pointed] = at
         self.handlers += [
-            each.place for carried in arguments for each in carried if each.part == "function"
+            each.place
+            for number, carried in enumerate(arguments)
+            for each in carried
+            if each.part == "function" and (callee < 0 or self._takes(callee, number))
         ]
         written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
@@ -257,6 +264,10 @@ class _View:
             return True
         return callee >= 0 and program.takes(callee, number)
 
+    def _takes(self, callee: int, number: int) -> bool:
+        """Return whether what is called uses an argument: else a register was just not cleared."""
+        return number >= _REGISTERS or self.evidence.program.takes(callee, number)
+
     def _goes_into(self, callee: int, depth: int) -> bool:
         return (
             callee >= 0
@@ -310,6 +321,8 @@ class _View:
         if value.kind == "held":
             page, offset = divmod(value.number, _PAGE)
             found += self.memory.get((0, "constant", page), {}).get(offset, ())
+            for handle in self.kept_in.get((0, "constant", page, offset), ()):
+                found += self.at(handle)
         where = _memory(context, value, 0)
         if where is not None:
             found += self.at(where)

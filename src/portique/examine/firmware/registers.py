@@ -4,7 +4,8 @@ Thumb code of one function is read from its first to its last byte. Each registe
 there last: a constant (a literal, `adr`, a small number), what came in as an argument, what a call
 returned, an address in the function's own frame, or something unknown. At a branch ahead the
 registers are kept for where it leads; what two ways disagree on becomes unknown. Loops are gone
-through once; code behind an unconditional branch that nothing leads to is the body of such a loop.
+through once; code behind an unconditional branch that nothing leads to is the body of such a loop,
+and so is code that only a branch back leads to: it is read last.
 What memory holds is followed for the frame (`str rX, [sp, #n]`), and told as a store for all else.
 
 ARM code and Thumb-2 are not followed: their calls are told without arguments.
@@ -26,6 +27,7 @@ _FEWEST_ROWS = 2
 _MOST_ROWS = 16
 _LEAST_POINTER = 0x1000
 _LEAST_TABLE = 0x10000
+_MOST_PASSES = 16
 
 
 class _Machine:
@@ -43,14 +45,27 @@ class _Machine:
         self.is_over = False
         self.compared = _MOST_ROWS
         self.strides = strides(self.code)
+        self.seen = bytearray(count)
         self.trace = Trace()
 
     def run(self) -> Trace:
-        at = 0
-        while at < len(self.code):
-            self._arrive(at)
-            at += 1 if self.is_over else self._step(at)
+        self._pass(0)
+        for _ in range(_MOST_PASSES):  # what only a branch back leads to: bodies of loops
+            left = [at for at in self.kept if 0 <= at < len(self.code) and not self.seen[at]]
+            if not left:
+                break
+            self.is_over = True
+            self._pass(min(left))
         return self.trace
+
+    def _pass(self, at: int) -> None:
+        while at < len(self.code) and not self.seen[at]:
+            self._arrive(at)
+            if self.is_over:
+                at += 1
+            else:
+                self.seen[at] = 1
+                at += self._step(at)
 
     def _arrive(self, at: int) -> None:
         kept = self.kept.pop(at, None)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from portique.examine.firmware import words
-from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.evidence import KEEPS, Evidence
 from portique.examine.firmware.items import Item
 from portique.examine.firmware.passing import Given, Site
 from portique.examine.firmware.strings import Text
@@ -24,6 +24,7 @@ HUB = 40
 _PLACES = ("url", "host", "ip")
 _FORMAT = re.compile(r"%[-+ #0-9.]*l?[a-zA-Z]")
 _BODY = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9*#][A-Za-z0-9 .,!*#+-]{1,70}")
+_DIGITS = re.compile(r"[1-9]\d{6,11}")
 _FILE = re.compile(r"\.[a-z]{1,4}$", re.I)
 _LONGEST_WORD = 20
 _FEWEST_WORDS = 3
@@ -62,10 +63,13 @@ def uses(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     yield from _premium(evidence, found)
     yield from _interception(evidence, found, sinks)
     yield from _commands(evidence, found)
+    yield from _carried_out(evidence, found)
 
 
 def is_sink(evidence: Evidence, site: Site) -> bool:
     """Return whether a call may send what it is given: it neither formats, fills nor is a hub."""
+    if _is_sending(evidence, site):
+        return True
     is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
     return not (is_general or site.is_kept or _formats(site))
 
@@ -130,9 +134,12 @@ def _apart(site: Site, first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
     for site in found:
         is_general = site.callee >= 0 and len(evidence.program.callers[site.callee]) > HUB
-        if is_general or _formats(site) or not _is_paid(site) or not _is_sending(evidence, site):
+        if is_general or _formats(site) or not _is_sending(evidence, site):
             continue
-        yield Use("premium_sms", "partial", ("short_code",), (site,))
+        if _is_paid(site):
+            yield Use("premium_sms", "partial", ("short_code",), (site,))
+        elif _is_to_digits(site):
+            yield Use("premium_sms", "partial", ("text",), (site,))
     sent = [each for each in found if _is_sending(evidence, each) and len(_from_outside(each)) > 1]
     if sent:
         yield Use("premium_sms", "full", _PLACES, tuple(sent[:4]))
@@ -173,6 +180,21 @@ def _is_paid(site: Site) -> bool:
         if _is_put_together(site, number) and _bodies(site.arguments[number]):
             return True
     return False
+
+
+def _is_to_digits(site: Site) -> bool:
+    """Return whether what sends is given constant digits and, in another argument, constant words.
+
+    Codes of services may have more than six digits (China: 106 and more).
+    """
+    digits = [
+        at
+        for at, carried in enumerate(site.arguments)
+        if any(_DIGITS.fullmatch(_whole(each)) for each in carried if each.part == "text")
+    ]
+    return any(
+        _bodies(carried) for at, carried in enumerate(site.arguments) if digits and at not in digits
+    )
 
 
 def _is_put_together(site: Site, number: int) -> bool:
@@ -252,7 +274,15 @@ def _interception(evidence: Evidence, found: list[Site], sinks: list[Site]) -> I
             or any(_answers_two_ways(evidence, each) for each in handlers)
         ):
             parts = ("number", *_PLACES)
-            yield Use("sms_interception", "partial", parts, (site, *choices[:3]))
+            is_kept_back = any(_keeps_back(evidence, each) for each in handlers)
+            strength = "full" if is_kept_back else "partial"
+            yield Use("sms_interception", strength, parts, (site, *choices[:3]))
+
+
+def _keeps_back(evidence: Evidence, handler: int) -> bool:
+    """Return whether a handler takes in messages, and by what it returns the user is not told."""
+    takes_in = evidence.acts.get(handler, {}).get("hook") == KEEPS
+    return takes_in and _answers_two_ways(evidence, handler)
 
 
 def _copies(evidence: Evidence, site: Site) -> bool:
@@ -345,10 +375,39 @@ def _commands(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
         known = sum(bool(words.ACT_WORD.match(each)) for each in told if " " not in each.strip())
         called = {each.callee for each in acts}
         below = [each for each in found if each.function in called]
-        if known >= _FEWEST_ACTS or (known and _is_known_to_act(evidence, [*acts, *below])):
+        if (
+            known >= _FEWEST_ACTS
+            or (known and _is_known_to_act(evidence, [*acts, *below]))
+            or any(_acts_on_what_came(evidence, each) for each in [*acts, *below])
+        ):
             yield Use(
                 "remote_command", "partial", ("command", *_PLACES), tuple([*group, *acts][:8])
             )
+
+
+def _carried_out(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
+    """Yield commands told by acts alone: what came in is given to what sends, and to what dials."""
+    acts = [each for each in found if _acts_on_what_came(evidence, each)]
+    kinds = {act for each in acts for act in _known_acts(evidence, each)}
+    if len(kinds) > 1 and any(each.holders(*_PLACES) for each in found):
+        yield Use("remote_command", "partial", ("command", *_PLACES), tuple(acts[:8]))
+
+
+def _acts_on_what_came(evidence: Evidence, site: Site) -> bool:
+    """Return whether what is known to send or dial is given what a host or a message said."""
+    if not _known_acts(evidence, site):
+        return False
+    known = {each for each, acts in evidence.acts.items() if "hook" in acts}
+    return bool(_from_outside(site)) or any(
+        each.part == "incoming" and each.place in known
+        for carried in site.arguments
+        for each in carried
+    )
+
+
+def _known_acts(evidence: Evidence, site: Site) -> set[str]:
+    own = set(evidence.own.get(site.callee, ()))
+    return {"send_sms", "dial"} & (evidence.named.get(site.callee, set()) | own)
 
 
 def _comes_from_outside(group: list[Site]) -> bool:
@@ -361,11 +420,7 @@ def _comes_from_outside(group: list[Site]) -> bool:
 
 def _is_known_to_act(evidence: Evidence, acts: list[Site]) -> bool:
     """Return whether an act is known, by its name, its traces or its use, to send or to dial."""
-    return any(
-        {"send_sms", "dial"}
-        & (evidence.named.get(site.callee, set()) | set(evidence.own.get(site.callee, ())))
-        for site in acts
-    )
+    return any(_known_acts(evidence, site) for site in acts)
 
 
 def _is_looked_up(carried: tuple[Given, ...]) -> bool:
