@@ -38,10 +38,9 @@ def _add(evidence: Evidence, function: int, act: str, how: str) -> None:
 
 def _receiving(evidence: Evidence) -> None:
     for each in list(handlers(evidence)):
-        own = evidence.own[each.function]
-        if each.shown not in own["hook"]:
-            own["hook"].append(each.shown)
+        if each.shown is not None and each.shown not in evidence.own[each.function]["hook"]:
+            evidence.own[each.function]["hook"].append(each.shown)
         how = KEEPS if each.may_keep else "is given messages as they come in"
         evidence.acts[each.function].setdefault("hook", how)
-        if each.registrar >= 0 and each.is_alone:
+        if each.registrar >= 0 and each.is_alone and each.shown is not None:
             _add(evidence, each.registrar, "hook", "registers who is given messages")

@@ -34,14 +34,14 @@ class Handler:
     Args:
         function: its number.
         registrar: function to which its pointer is given; -1: it is stored.
-        shown: the text that the user reads of a new message, and who shows it.
+        shown: the text that the user reads of a new message; None: a name tells the registrar.
         may_keep: what the handler returns decides whether the user is told.
         is_alone: the registrar takes handlers of messages only.
     """
 
     function: int
     registrar: int
-    shown: Item | Text
+    shown: Item | Text | None
     may_keep: bool
     is_alone: bool
 
@@ -57,6 +57,11 @@ def handlers(evidence: Evidence) -> Iterator[Handler]:
         for above in _above(evidence, shows):
             yield from _called_by(evidence, above, text)
             yield from _beside(evidence, above, text)
+    for registrar in sorted(each for each, named in evidence.named.items() if "hook" in named):
+        for call in _calls_of(evidence, registrar):
+            for value in call.given[:_ARGUMENTS]:
+                if (handler := _pointed_to(evidence, value)) >= 0:
+                    yield Handler(handler, registrar, None, False, True)
 
 
 def _above(evidence: Evidence, function: int) -> list[int]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides
+from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides, switch_targets
 from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
 from portique.examine.firmware.veneers import BX_PC, veneer_of
 
@@ -26,8 +26,9 @@ _BIG = 1 << 32
 _FEWEST_ROWS = 2
 _MOST_ROWS = 16
 _LEAST_POINTER = 0x1000
-_LEAST_TABLE = 0x10000
+_LEAST_TABLE, _MOST_TABLE = 0x10000, 0xFFFF0000
 _MOST_PASSES = 16
+_TIMES = 13
 
 
 class _Machine:
@@ -127,10 +128,14 @@ class _Machine:
                     return Value("frame", total)
                 wrapped = total if first.number >= _BIG else total % _BIG
                 return Value("constant", wrapped, first.place or self._here(at))
+            if sign > 0 and second.place and _LEAST_TABLE <= second.number < _MOST_TABLE:
+                # Some row of a table, some place in a buffer: told as in its first.
+                behind = first.number if first.kind == "index" else 0
+                return Value("constant", second.number + behind, second.place)
+            if first.kind in {"", "index"} and second.number < _LEAST_TABLE:
+                return Value("index", first.number + sign * second.number)
             if first.kind:
                 return first
-            if second.number >= _LEAST_TABLE and second.place:
-                return second  # some row of a table, some place in a buffer: told as its beginning
         return next((each for each in (first, second) if each.kind in _CARRIED), UNKNOWN)
 
     def _small(self, at: int, word: int) -> None:
@@ -154,7 +159,11 @@ class _Machine:
             return
         target = word & 7
         pair = (self._read(target), self._read((word >> 3) & 7))
-        if (word >> 6) & 15 in {8, 10, 11}:
+        operation = (word >> 6) & 15
+        if operation in {8, 10, 11}:
+            return
+        if operation == _TIMES:
+            self.registers[target] = Value("index")
             return
         self.registers[target] = next((each for each in pair if each.kind in _CARRIED), UNKNOWN)
 
@@ -284,7 +293,13 @@ class _Machine:
             if low >> 11 in {0b11111, 0b11101}:
                 far = _signed((word & 0x7FF) << 11 | low & 0x7FF, 22)
                 target = self._here(at) + 4 + 2 * far
-                self._call(at, target if low >> 11 == 0b11111 else target & ~3)
+                rows = switch_targets(self.code, at + 2, self._half, target, self.compared + 1)
+                if rows:
+                    for row in rows:
+                        self._keep(row)
+                    self.is_over = True
+                else:
+                    self._call(at, target if low >> 11 == 0b11111 else target & ~3)
                 return 2
         return 1
 

@@ -10,8 +10,9 @@ class Value(NamedTuple):
     """What a register or a place in memory holds.
 
     Args:
-        kind: "constant", "argument", "result", "frame", "held", "row" or "".
-        number: the constant, the argument's number, the address of the call, the offset in the
+        kind: "constant", "argument", "result", "frame", "held", "row", "index" (a number that is
+            not known, with a known one added) or "".
+        number: the constant, what is added to an index, the argument's number, the address of the call, the offset in the
             frame, the address of the memory whose content it is, of the first row of a table.
         place: address of the instruction that loaded a constant; of a row, bytes from one row to
             the next; otherwise 0.

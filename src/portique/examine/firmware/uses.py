@@ -297,8 +297,10 @@ def _is_of_messages(evidence: Evidence, found: list[Site], handlers: set[int]) -
     Without that, a page that is opened from a list has the same shape.
     """
     known = {each for each in evidence.acts if "hook" in evidence.acts[each]}
-    if known & set(evidence.own):
-        return bool(known & handlers)
+    if known & handlers:
+        return True
+    if any("hook" in evidence.own.get(each, ()) for each in known):
+        return False
     near = handlers | {each.function for each in found} | {each.callee for each in found}
     return any({"hook", "suppress"} & set(evidence.own.get(each, ())) for each in near)
 
