@@ -241,7 +241,7 @@ def _may_be_used(parts: Parts) -> bool:
     """Return whether there is something under a function whose way is worth following."""
     have = set(parts)
     return bool(
-        have & {"number", "short_code", *_DESTINATIONS}
+        have & {"number", "short_code", "send_sms", *_DESTINATIONS}
         or any(len(_distinct(parts.get(each, []))) > 1 for each in _COMMAND_PARTS)
     )
 

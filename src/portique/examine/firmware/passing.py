@@ -344,17 +344,21 @@ def sites(evidence: Evidence, root: int) -> list[Site]:
     """
     view = _View(evidence)
     view.visit(root, _incoming(evidence, root), 0)
-    seen = {root}
+    seen = [root]
     for handler in view.handlers:  # grows: handlers register handlers
         if handler not in seen and view.contexts < _MOST_VISITS:
-            seen.add(handler)
+            seen.append(handler)
             view.visit(handler, _incoming(evidence, handler), 1)
-    return [
+    for handler in seen[1:-1]:  # again: one that is registered later may prepare what it uses
+        if view.contexts < _MOST_VISITS:
+            view.visit(handler, _incoming(evidence, handler), 1)
+    found = (
         replace(each, is_kept=True)
         if each.memory is not None and view.used.get(each.memory, 0) > at
         else each
         for at, each in enumerate(view.sites)
-    ]
+    )
+    return list(dict.fromkeys(found))
 
 
 def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
