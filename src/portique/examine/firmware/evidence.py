@@ -16,6 +16,7 @@ from portique.examine.firmware import baseline, words
 from portique.examine.firmware.decoded import decoded
 from portique.examine.firmware.items import Item, kinds_of, service_of
 from portique.examine.firmware.program import Program, Reference
+from portique.examine.firmware.screen_words import SCREEN_LABELS
 from portique.examine.firmware.strings import MOST_TEXTS, Text, texts
 
 _NAME = re.compile(r"[A-Za-z_]\w{4,60}")
@@ -176,7 +177,11 @@ def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> 
         if not item.service:
             _own(evidence, found, kind, item)
             _loaded(evidence, start, kind, item)
-    for label in labels - {"command"}:
+    for label in labels & SCREEN_LABELS:
+        for each in found:
+            if each.how != "record":
+                evidence.own[each.function][label].append(text)
+    for label in labels - {"command"} - SCREEN_LABELS:
         if label != "identity" or not is_known:
             _own(evidence, found, label, text)
             _loaded(evidence, start, label, text)

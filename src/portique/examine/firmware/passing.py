@@ -39,6 +39,8 @@ _FEWEST_LETTERS = 3
 _IDENTITY_BYTES = frozenset({15, 16, 17})  # digits of an IMEI or IMSI, and the text's end
 _PLACES = frozenset({"url", "host", "ip"})
 _LEAST_ADDRESS = 0x1000
+_LEAST_COPY, _MOST_COPY = 16, 1024
+_WHOLE = frozenset({"incoming", *_PLACES})
 _TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){2,160}(?=\0\0)")
 Memory = tuple[int, str, int, int]
@@ -138,6 +140,7 @@ class _View:
     contexts: int = 0
     open: set[int] = field(default_factory=set)
     handlers: list[int] = field(default_factory=list)
+    copied: list[tuple[Memory, int, Carried]] = field(default_factory=list)
     kept_in: dict[Memory, list[Memory]] = field(default_factory=lambda: defaultdict(list))
 
     def visit(self, function: int, bound: tuple[Carried, ...], depth: int) -> tuple[int, Carried]:
@@ -183,7 +186,7 @@ class _View:
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
         program = self.evidence.program
         callee = program.function_of(event.callee) if event.callee >= 0 else -1
-        if event.through.kind == "result":
+        if event.through.kind in {"result", "held"}:
             callee = self._looked_up(self.carried(context, event.through))
         arguments = tuple(
             self.carried(context, value) if self._is_meant(function, callee, number, value) else ()
@@ -205,6 +208,7 @@ class _View:
         written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
             self._put(where, written)
+        self._copy(where, event, arguments)
         if not self._is_general(callee, arguments):
             self._answer(context, event, arguments)
         if "identity" in self.evidence.acts.get(callee, ()) and where is not None:
@@ -219,6 +223,14 @@ class _View:
                 outer = _memory(context, value, 0)
                 if outer is not None:
                     self._put(outer, self.at((inner, "argument", number, 0)))
+
+    def _copy(self, where: Memory | None, event: Call, arguments: tuple[Carried, ...]) -> None:
+        """Note that a whole record was copied: its fields lie behind its beginning."""
+        size = event.given[2]
+        came = tuple(_by(each, "record") for each in arguments[1] if each.part in _WHOLE)
+        is_sized = size.kind == "constant" and _LEAST_COPY <= size.number <= _MOST_COPY
+        if where is not None and is_sized and came and len(self.copied) < _MOST_VISITS:
+            self.copied.append((where, size.number, came))
 
     def _looked_up(self, carried: Carried) -> int:
         """Return the function whose name was given to the call that returned its pointer."""
@@ -326,6 +338,10 @@ class _View:
         where = _memory(context, value, 0)
         if where is not None:
             found += self.at(where)
+            for start, size, came in self.copied:
+                is_same = start[:2] == where[:2] and where[1] in {"constant", "frame"}
+                if is_same and 0 < _distance(start, where) < size:
+                    found += came
         return tuple(dict.fromkeys(found))[:_MOST_CARRIED]
 
 
@@ -365,6 +381,11 @@ def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
     if not evidence.program.pointed_to_from(function):
         return ()
     return tuple((Given("incoming", None, function),) for _ in range(4))
+
+
+def _distance(start: Memory, where: Memory) -> int:
+    """Return how many bytes a place in memory lies behind another of the same kind."""
+    return (where[2] - start[2]) * _PAGE + where[3] - start[3]
 
 
 def _by(given: Given, how: str) -> Given:

@@ -26,6 +26,7 @@ _ABOUT: dict[str, re.Pattern[str]] = {
         rf"^(?:write|enter|type|edit|input|compose|create)\b[\w ]{{0,12}}{_NOUN}", re.I
     ),
 }
+SCREEN_LABELS = frozenset(_ABOUT) | {"shows_serial"}
 RECIPIENT = re.compile(
     r"^(?:(?:send |message )?to|recipients?|receiver|addressee|(?:enter |phone |input |recipient'?s? )"
     r"?numbers?|phone(?: no\.?)?|tel)\W*$",
