@@ -22,8 +22,7 @@ def infer(evidence: Evidence) -> None:
             _add(evidence, function, "send_sms", how)
         for function, how in ordinary.senders(evidence).items():
             _add(evidence, function, "send_sms", how)
-        calling, _ = ordinary.diallers(evidence)
-        for function, how in calling.items():
+        for function, how in ordinary.diallers(evidence).items():
             _add(evidence, function, "dial", how)
         for function, how in encoding.readers(evidence.program).items():
             evidence.acts[function].setdefault("identity", how)

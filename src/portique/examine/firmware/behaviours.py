@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.given import Site
 from portique.examine.firmware.items import Item
-from portique.examine.firmware.passing import Site, sites
+from portique.examine.firmware.passing import sites
+from portique.examine.firmware.saying import Use
 from portique.examine.firmware.strings import Text
-from portique.examine.firmware.uses import Use, bodies_of, keepers, uses
+from portique.examine.firmware.uses import bodies_of, keepers, uses
 
 KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
 STRENGTHS = ("full", "partial", "strings")
@@ -229,7 +231,8 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         # Something is drawn on the screen: not surely without the user.
         sure = "partial" if "ui" in parts and strength == "full" else strength
         yield Behaviour(kind, sure, held, root, is_shown)
-    if not _may_be_used(parts) and not _leads_on(evidence, root):
+    is_handler = "hook" in evidence.acts.get(root, ())
+    if not is_handler and not _may_be_used(parts) and not _leads_on(evidence, root):
         return
     for use in uses(evidence, sites(evidence, root)):
         said = bodies_of(use) if use.kind == "premium_sms" else set()

@@ -177,14 +177,19 @@ def _take(evidence: Evidence, text: Text, gap: int, known: frozenset[bytes]) -> 
         if not item.service:
             _own(evidence, found, kind, item)
             _loaded(evidence, start, kind, item)
-    for label in labels & SCREEN_LABELS:
-        for each in found:
-            if each.how != "record":
-                evidence.own[each.function][label].append(text)
+    _shown(evidence, text, labels & SCREEN_LABELS, found)
     for label in labels - {"command"} - SCREEN_LABELS:
         if label != "identity" or not is_known:
             _own(evidence, found, label, text)
             _loaded(evidence, start, label, text)
+
+
+def _shown(evidence: Evidence, text: Text, labels: frozenset[str], found: list[Reference]) -> None:
+    """Note who shows the user a text about messages: no one that refers to what lies before."""
+    for label in sorted(labels):
+        for each in found:
+            if each.how != "record":
+                evidence.own[each.function][label].append(text)
 
 
 def _own(evidence: Evidence, found: list[Reference], part: str, what: Item | Text) -> None:

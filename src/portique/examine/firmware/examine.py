@@ -185,6 +185,7 @@ def _function(
         "segment": program.segments[segment].name,
         "offset": start - program.bases[segment],
         "name": evidence.names.get(function),
+        "acts": dict(sorted(evidence.acts.get(function, {}).items())),
         "parts": parts[:20],
         "code": listing(program, function) if is_listed else [],
     }

@@ -53,7 +53,7 @@ def strides(code: Sequence[int]) -> list[int]:
 def switch_targets(
     code: Sequence[int], at: int, half_at: Callable[[int], int], helper: int, most: int
 ) -> list[int]:
-    """Return where code goes on behind the call of a helper that branches by a table; none: it is none.
+    """Return where code goes on behind the call of a helper that branches by a table; else nothing.
 
     Such a helper begins by reading where it was called from, for there the table stands. ARM's has
     the number of rows first, then distances in halfwords, as bytes; gcc's has only those.

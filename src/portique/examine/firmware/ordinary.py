@@ -23,7 +23,6 @@ _PAIR = 2
 _SENT = "is given two buffers before the user reads of a message sent"
 _TYPED = "is given the number and the message that the user typed"
 _DIALLED = "is given what the user dialled, that was compared with *#06#"
-_SHOWN = "is given the buffer that the user sees after dialling *#06#"
 
 
 def senders(evidence: Evidence) -> dict[int, str]:
@@ -32,40 +31,33 @@ def senders(evidence: Evidence) -> dict[int, str]:
     Args:
         evidence: of the program.
     """
-    found = {each: _SENT for each in _before_sent(evidence)}
-    found |= {each: _TYPED for each in _given_typed(evidence)}
+    found = dict.fromkeys(_before_sent(evidence), _SENT)
+    found |= dict.fromkeys(_given_typed(evidence), _TYPED)
     return {each: how for each, how in found.items() if _may_act(evidence, each)}
 
 
-def diallers(evidence: Evidence) -> tuple[dict[int, str], dict[int, str]]:
-    """Return the functions that are given what was dialled, and those that read the identity.
+def diallers(evidence: Evidence) -> dict[int, str]:
+    """Return the functions that are given what the user dialled: they call, or ask the network.
 
     Args:
         evidence: of the program.
     """
-    calling: dict[int, str] = {}
-    reading: dict[int, str] = {}
+    found: dict[int, str] = {}
     for function in _owners(evidence, "shows_serial"):
         calls = list(_calls(evidence, function))
-        dialled = {
-            value.number
-            for call in calls
-            if any(_text(evidence, value) == SERIAL_CODE for value in call.given[:_ARGUMENTS])
-            for value in _rooms(evidence, call)
-        }
-        compared = {
-            call.callee
-            for call in calls
-            if any(_text(evidence, value) == SERIAL_CODE for value in call.given[:_ARGUMENTS])
-        }
+        compares = [call for call in calls if SERIAL_CODE in _texts(evidence, call)]
+        dialled = {value.number for call in compares for value in _rooms(evidence, call)}
+        compared = {call.callee for call in compares}
         for call in calls:
-            callee = evidence.program.function_of(call.callee)
-            first = call.given[0]
-            if callee < 0 or call.callee in compared or call.is_asked:
-                continue
-            if first.kind == "constant" and first.number in dialled and _may_act(evidence, callee):
-                calling[callee] = _DIALLED
-    return {each: how for each, how in calling.items() if _calls_on(evidence, each)}, reading
+            first, callee = call.given[0], evidence.program.function_of(call.callee)
+            is_given = first.kind == "constant" and first.number in dialled
+            if is_given and callee >= 0 and call.callee not in compared and not call.is_asked:
+                found[callee] = _DIALLED
+    return {
+        each: how
+        for each, how in found.items()
+        if _may_act(evidence, each) and evidence.program.callees[each]
+    }
 
 
 def _owners(evidence: Evidence, label: str) -> list[int]:
@@ -142,10 +134,6 @@ def _may_act(evidence: Evidence, function: int) -> bool:
             if evidence.program.function_of(call.callee) == function:
                 shown[function] += _texts(evidence, call)
     return not any(" " in each.strip() or each.endswith("...") for each in shown[function])
-
-
-def _calls_on(evidence: Evidence, function: int) -> bool:
-    return bool(evidence.program.callees[function])
 
 
 def _calls(evidence: Evidence, function: int) -> Iterator[Call]:

@@ -16,11 +16,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 from portique.examine.firmware.evidence import Evidence
-from portique.examine.firmware.items import Item
-from portique.examine.firmware.program import Program
+from portique.examine.firmware.given import (
+    MOST_TOLD,
+    PLACES,
+    REGISTERS,
+    Carried,
+    Given,
+    Memory,
+    Site,
+    by,
+    whole,
+)
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.traces import Call, Store, Trace, Value
 
@@ -29,104 +37,17 @@ _HUB = 40
 _MOST_VISITS = 60
 _MOST_SITES = 500
 _MOST_CARRIED = 24
-_MOST_TOLD = 8
-_REGISTERS = 4
 _RECORD = 96
 _PAGE = 4096
 _BYTE = 256
 _MOST_ROWS = 16
 _FEWEST_LETTERS = 3
 _IDENTITY_BYTES = frozenset({15, 16, 17})  # digits of an IMEI or IMSI, and the text's end
-_PLACES = frozenset({"url", "host", "ip"})
 _LEAST_ADDRESS = 0x1000
 _LEAST_COPY, _MOST_COPY = 16, 1024
-_WHOLE = frozenset({"incoming", *_PLACES})
+_WHOLE = frozenset({"incoming", *PLACES})
 _TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){2,160}(?=\0\0)")
-Memory = tuple[int, str, int, int]
-"""Context (0: shared by all), kind of base, number of the base, offset from it."""
-
-
-class Given(NamedTuple):
-    """Something that an argument carries.
-
-    Args:
-        part: what it is: "identity", "number", "url", ..., "text", "incoming", "function".
-        what: the text; None for what came in, and for a function.
-        place: address of the instruction that loaded it; of a handler its number.
-        how: "register", "record", "buffer" or "result".
-    """
-
-    part: str
-    what: Item | Text | None
-    place: int
-    how: str = "register"
-
-    def as_dict(self, program: Program, number: int) -> dict[str, object]:
-        """Return what argument `number` carries, as the answer has it."""
-        is_handler = self.part in {"incoming", "function"}
-        place = int(program.starts[self.place]) if is_handler else self.place
-        return {
-            "argument": f"r{number}" if number < _REGISTERS else "stack",
-            "part": self.part,
-            "value": None if self.what is None else self.what.value,
-            "how": self.how,
-            "loaded_at": program.shown_address(place),
-        }
-
-
-Carried = tuple[Given, ...]
-
-
-@dataclass(frozen=True)
-class Site:
-    """One call, with what its arguments carry.
-
-    Args:
-        function: in which it stands.
-        place: its address.
-        callee: function that is called; -1: unknown.
-        arguments: what each carries, r0 first; beyond r3, what lies on top of the frame.
-        memory: the place in memory to which r0 points, where it is no text.
-        is_asked: a branch depends on the result.
-        is_kept: what r0 points to is used again later: the call filled it.
-        letters: no call: r0 is what the function compares with these, byte by byte.
-    """
-
-    function: int
-    place: int
-    callee: int
-    arguments: tuple[Carried, ...]
-    memory: Memory | None = None
-    is_asked: bool = False
-    is_kept: bool = False
-    letters: str = ""
-
-    def as_dict(self, program: Program) -> dict[str, object]:
-        """Return the call as the answer has it: where it stands, and each argument's way."""
-        start = program.starts
-        return {
-            "function": program.shown_address(int(start[self.function])),
-            "place": program.shown_address(self.place),
-            "calls": program.shown_address(int(start[self.callee])) if self.callee >= 0 else None,
-            "arguments": [
-                each.as_dict(program, number)
-                for number, carried in enumerate(self.arguments)
-                for each in carried[:_MOST_TOLD]
-            ],
-        }
-
-    def holders(self, *parts: str) -> list[int]:
-        """Return the numbers of the arguments that carry one of some parts."""
-        return [
-            number
-            for number, carried in enumerate(self.arguments)
-            if any(each.part in parts for each in carried)
-        ]
-
-    def given(self, *parts: str) -> list[Given]:
-        """Return what of some parts the arguments carry."""
-        return [each for carried in self.arguments for each in carried if each.part in parts]
 
 
 @dataclass
@@ -175,12 +96,12 @@ class _View:
     def _store(self, context: int, event: Store) -> None:
         where = _memory(context, event.base, event.distance)
         if where is not None:
-            carried = [_by(each, "record") for each in self.carried(context, event.what)]
+            carried = [by(each, "record") for each in self.carried(context, event.what)]
             if not carried and event.what.kind == "constant" and event.what.number < _BYTE:
                 return  # the end of a text put behind what was copied
             self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
             kept = _memory(context, event.what, 0) if event.what.kind == "result" else None
-            if kept is not None and len(self.kept_in[where]) < _MOST_TOLD:
+            if kept is not None and len(self.kept_in[where]) < MOST_TOLD:
                 self.kept_in[where].append(kept)  # a handle: what is done with it, it carries
 
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
@@ -205,7 +126,7 @@ class _View:
             for each in carried
             if each.part == "function" and (callee < 0 or self._takes(callee, number))
         ]
-        written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
+        written = [by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
             self._put(where, written)
         self._copy(where, event, arguments)
@@ -214,7 +135,7 @@ class _View:
         if "identity" in self.evidence.acts.get(callee, ()) and where is not None:
             self._put(where, [Given("identity", None, event.place, "buffer")])
         result = (context, "result", event.place, 0)
-        self._put(result, [_by(each, "result") for each in _all(arguments)])
+        self._put(result, [by(each, "result") for each in _all(arguments)])
         deeper = depth if event.is_last else depth + 1
         if self._goes_into(callee, deeper - 1):
             inner, returned = self.visit(callee, arguments[:4], deeper)
@@ -227,14 +148,14 @@ class _View:
     def _copy(self, where: Memory | None, event: Call, arguments: tuple[Carried, ...]) -> None:
         """Note that a whole record was copied: its fields lie behind its beginning."""
         size = event.given[2]
-        came = tuple(_by(each, "record") for each in arguments[1] if each.part in _WHOLE)
+        came = tuple(by(each, "record") for each in arguments[1] if each.part in _WHOLE)
         is_sized = size.kind == "constant" and _LEAST_COPY <= size.number <= _MOST_COPY
         if where is not None and is_sized and came and len(self.copied) < _MOST_VISITS:
             self.copied.append((where, size.number, came))
 
     def _looked_up(self, carried: Carried) -> int:
         """Return the function whose name was given to the call that returned its pointer."""
-        names = (_value(each.what) for each in carried if each.what is not None)
+        names = (whole(each) for each in carried if each.what is not None)
         return next((self.by_name[each] for each in names if each in self.by_name), -1)
 
     @cached_property
@@ -246,16 +167,16 @@ class _View:
         """Return whether a call formats, or calls what everything calls: it asks nobody."""
         given = (each for carried in arguments for each in carried)
         return (callee >= 0 and len(self.evidence.program.callers[callee]) > _HUB) or any(
-            each.how == "register" and each.what is not None and "%" in _value(each.what)
+            each.how == "register" and each.what is not None and "%" in whole(each)
             for each in given
         )
 
     def _answer(self, context: int, event: Call, arguments: tuple[Carried, ...]) -> None:
         """Note what a call leaves: a server's answer, an address, a handle, an identity."""
         places = [
-            _by(each, "buffer") for carried in arguments for each in carried if each.part in _PLACES
+            by(each, "buffer") for carried in arguments for each in carried if each.part in PLACES
         ]
-        for number, value in enumerate(event.given[:_REGISTERS]):
+        for number, value in enumerate(event.given[:REGISTERS]):
             where = _memory(context, value, 0)
             is_text = any(
                 each.how == "register" and each.what is not None for each in arguments[number]
@@ -278,7 +199,7 @@ class _View:
 
     def _takes(self, callee: int, number: int) -> bool:
         """Return whether what is called uses an argument: else a register was just not cleared."""
-        return number >= _REGISTERS or self.evidence.program.takes(callee, number)
+        return number >= REGISTERS or self.evidence.program.takes(callee, number)
 
     def _goes_into(self, callee: int, depth: int) -> bool:
         return (
@@ -345,10 +266,6 @@ class _View:
         return tuple(dict.fromkeys(found))[:_MOST_CARRIED]
 
 
-def _value(what: Item | Text) -> str:
-    return what.text.value if isinstance(what, Item) else what.value
-
-
 def sites(evidence: Evidence, root: int) -> list[Site]:
     """Return the calls under a function, with what their arguments carry.
 
@@ -386,11 +303,6 @@ def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
 def _distance(start: Memory, where: Memory) -> int:
     """Return how many bytes a place in memory lies behind another of the same kind."""
     return (where[2] - start[2]) * _PAGE + where[3] - start[3]
-
-
-def _by(given: Given, how: str) -> Given:
-    """Return the same by another way; of several ways the first stays."""
-    return given if given.how != "register" else given._replace(how=how)
 
 
 def _all(arguments: tuple[Carried, ...]) -> list[Given]:

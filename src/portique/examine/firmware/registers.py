@@ -17,18 +17,25 @@ import struct
 from collections.abc import Callable
 
 from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides, switch_targets
-from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
+from portique.examine.firmware.traces import (
+    BIG,
+    CARRIED,
+    UNKNOWN,
+    Call,
+    Store,
+    Trace,
+    Value,
+    sum_of,
+)
 from portique.examine.firmware.veneers import BX_PC, veneer_of
 
 MOST_BYTES = 6_000
 _SP, _LR, _PC = 13, 14, 15
-_BIG = 1 << 32
 _FEWEST_ROWS = 2
 _MOST_ROWS = 16
 _LEAST_POINTER = 0x1000
-_LEAST_TABLE, _MOST_TABLE = 0x10000, 0xFFFF0000
 _MOST_PASSES = 16
-_TIMES = 13
+_TIMES, _PLUS = 13, 2
 
 
 class _Machine:
@@ -107,7 +114,7 @@ class _Machine:
         amount, source = (word >> 6) & 31, self._read((word >> 3) & 7)
         if amount and source.kind == "constant":
             moved = source.number << amount if word >> 11 == 0 else source.number >> amount
-            source = Value("constant", moved % _BIG, self._here(at))
+            source = Value("constant", moved % BIG, self._here(at))
         elif amount and source.kind == "frame":
             source = UNKNOWN
         self.registers[word & 7] = source
@@ -116,27 +123,7 @@ class _Machine:
         first = self._read((word >> 3) & 7)
         field_of = (word >> 6) & 7
         second = Value("constant", field_of) if word & 0x400 else self._read(field_of)
-        self.registers[word & 7] = self._sum(at, first, second, -1 if word & 0x200 else 1)
-
-    def _sum(self, at: int, first: Value, second: Value, sign: int) -> Value:
-        if second.kind != "constant" and sign > 0:
-            first, second = second, first
-        if second.kind == "constant":
-            if first.kind in {"constant", "frame"}:
-                total = first.number + sign * second.number
-                if first.kind == "frame":
-                    return Value("frame", total)
-                wrapped = total if first.number >= _BIG else total % _BIG
-                return Value("constant", wrapped, first.place or self._here(at))
-            if sign > 0 and second.place and _LEAST_TABLE <= second.number < _MOST_TABLE:
-                # Some row of a table, some place in a buffer: told as in its first.
-                behind = first.number if first.kind == "index" else 0
-                return Value("constant", second.number + behind, second.place)
-            if first.kind in {"", "index"} and second.number < _LEAST_TABLE:
-                return Value("index", first.number + sign * second.number)
-            if first.kind:
-                return first
-        return next((each for each in (first, second) if each.kind in _CARRIED), UNKNOWN)
+        self.registers[word & 7] = sum_of(first, second, -1 if word & 0x200 else 1, self._here(at))
 
     def _small(self, at: int, word: int) -> None:
         register, number = (word >> 8) & 7, word & 0xFF
@@ -146,12 +133,12 @@ class _Machine:
         elif operation == 1:
             held = self._read(register)
             self.compared = number
-            if held.kind in _CARRIED:
+            if held.kind in CARRIED:
                 self.trace.choices.setdefault(held, set()).add(number)
         else:
-            self.registers[register] = self._sum(
-                at, self._read(register), Value("constant", number), 1 if operation == 2 else -1
-            )
+            sign = 1 if operation == _PLUS else -1
+            other = Value("constant", number)
+            self.registers[register] = sum_of(self._read(register), other, sign, self._here(at))
 
     def _arithmetic(self, at: int, word: int) -> None:
         if word & 0x400:
@@ -165,7 +152,7 @@ class _Machine:
         if operation == _TIMES:
             self.registers[target] = Value("index")
             return
-        self.registers[target] = next((each for each in pair if each.kind in _CARRIED), UNKNOWN)
+        self.registers[target] = next((each for each in pair if each.kind in CARRIED), UNKNOWN)
 
     def _high(self, at: int, word: int) -> None:
         target, source = (word & 7) | (word >> 4) & 8, (word >> 3) & 15
@@ -183,7 +170,7 @@ class _Machine:
             self.depth -= _signed(held.number) if held.kind == "constant" else 0
         elif operation == 0:
             other = Value("frame", -self.depth) if source == _SP else self._read(source)
-            self.registers[target] = self._sum(at, self._read(target), other, 1)
+            self.registers[target] = sum_of(self._read(target), other, 1, self._here(at))
 
     def _literal(self, at: int, word: int) -> None:
         place = ((self._here(at) + 4) & ~3) + 4 * (word & 0xFF)
@@ -230,7 +217,7 @@ class _Machine:
         elif base.kind == "constant" and not self.word_at((base.number + distance) & ~3):
             self.registers[register] = Value("held", base.number + distance)
         else:
-            self.registers[register] = base if base.kind in _CARRIED else UNKNOWN
+            self.registers[register] = base if base.kind in CARRIED else UNKNOWN
 
     def _content(self, at: int, place: int) -> Value:
         """Return the word at an address; of a table that a loop goes through, that of every row."""
@@ -372,10 +359,6 @@ class _Machine:
 def _pointed(held: Value) -> int:
     """Return the address of the function whose pointer a value is; -1: it is unknown."""
     return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
-
-
-_CARRIED = frozenset({"argument", "result", "held"})
-"""What is read through, or computed from, an argument or a result is told as that."""
 
 
 def _signed(number: int, bits: int = 32) -> int:

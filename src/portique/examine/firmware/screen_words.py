@@ -14,11 +14,13 @@ _NOUN = r"(?:text |short )?(?:messages?|sms)\b"
 _ABOUT: dict[str, re.Pattern[str]] = {
     "shows_sent": re.compile(
         rf"(?:^|\b)(?:{_NOUN}[ :]*(?:is |was |has been |not |sending |send |could not be )*"
-        rf"(?:sent|sending|send|failed|failure)\b|(?:sent|sending|send)\b(?: the| your| failed:?)? {_NOUN})",
+        rf"(?:sent|sending|send|failed|failure)\b|"
+        rf"(?:sent|sending|send)\b(?: the| your| failed:?)? {_NOUN})",
         re.I,
     ),
     "shows_new": re.compile(
-        rf"(?:\b(?:new|incoming|unread)\b[ %d()]*{_NOUN}|\b{_NOUN} (?:has |was )?(?:received|arrived)|"
+        rf"(?:\b(?:new|incoming|unread)\b[ %d()]*{_NOUN}|"
+        rf"\b{_NOUN} (?:has |was )?(?:received|arrived)|"
         rf"\b(?:received|you have) (?:a |an |%d )?(?:new )?{_NOUN})",
         re.I,
     ),
@@ -28,8 +30,8 @@ _ABOUT: dict[str, re.Pattern[str]] = {
 }
 SCREEN_LABELS = frozenset(_ABOUT) | {"shows_serial"}
 RECIPIENT = re.compile(
-    r"^(?:(?:send |message )?to|recipients?|receiver|addressee|(?:enter |phone |input |recipient'?s? )"
-    r"?numbers?|phone(?: no\.?)?|tel)\W*$",
+    r"^(?:(?:send |message )?to|recipients?|receiver|addressee|"
+    r"(?:enter |phone |input |recipient'?s? )?numbers?|phone(?: no\.?)?|tel)\W*$",
     re.I,
 )
 """Above a field into which the user types the number."""
