@@ -282,7 +282,7 @@ def _used(use: Use, root: int, is_drawn: bool, is_shown: bool) -> Behaviour:
 def _identity(parts: Parts) -> Iterator[Wanted]:
     have = set(parts)
     destination = have & set(_DESTINATIONS)
-    if "identity" in have and destination:
+    if "identity" in have and destination and ("net" in have or not _by_modem(parts["identity"])):
         strength = "full" if "net" in have else "partial"
         yield "sale_report", strength, ("identity", "net", *sorted(destination))
     if "identity" in have and "number" in have and ("send_sms" in have or not destination):
@@ -290,6 +290,11 @@ def _identity(parts: Parts) -> Iterator[Wanted]:
         yield "identity_sms", strength, ("identity", "number", "send_sms")
     elif {"identity", "short_code", "send_sms"} <= have:
         yield "identity_sms", "partial", ("identity", "short_code", "send_sms")
+
+
+def _by_modem(held: list[tuple[int, Item | Text | None]]) -> bool:
+    """Return whether the identity is only asked of a modem: a test that shows it does the same."""
+    return all(what is not None and what.value.startswith("AT+") for _, what in held)
 
 
 def _premium(parts: Parts) -> Iterator[Wanted]:
