@@ -57,12 +57,14 @@ def senders(program: Program) -> dict[int, str]:
         program: the code.
     """
     packing, coding = packers(program), coders(program)
+    packing, coding = packing - coding, coding - packing  # what looks like both is neither
     near = _above(program, packing) & _above(program, coding)
     texts, numbers = _Flow(program, packing), _Flow(program, coding)
     found = {}
     for function in sorted(near - packing - coding):
-        text, number = texts.into(function), numbers.into(function)
-        if any(one != other for one in text for other in number):
+        into_text, into_number = texts.into(function), numbers.into(function)
+        text, number = into_text - into_number, into_number - into_text
+        if text and number:
             found[function] = (
                 f"packs r{min(text)} as septets and writes r{min(number)} as half-bytes"
             )
