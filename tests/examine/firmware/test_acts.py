@@ -95,3 +95,13 @@ def test_any_bytes_are_gone_through(data: bytes, cut: int) -> None:
     acts.infer(evidence)
 
     assert evidence.program.bounded.is_whole
+
+
+@pytest.mark.parametrize(("proof", "strength"), [("code", "full"), ("use", "partial")])
+def test_what_only_use_shows_is_told_as_partial(tmp_path: Path, proof: str, strength: str) -> None:
+    """The same message to a short code: the encoder proves, the program of the phone infers."""
+    phone = Ordinary(9005, proof=proof)
+    ordinary_phones.premium_sms(phone)
+
+    found = told(tmp_path, phone)["behaviours"]
+    assert [(each["kind"], each["strength"]) for each in found] == [("premium_sms", strength)]

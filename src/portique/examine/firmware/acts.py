@@ -21,9 +21,9 @@ def infer(evidence: Evidence) -> None:
         for function, how in encoding.senders(evidence.program).items():
             _add(evidence, function, "send_sms", how)
         for function, how in ordinary.senders(evidence).items():
-            _add(evidence, function, "send_sms", how)
+            _add_by_use(evidence, function, "send_sms", how)
         for function, how in ordinary.diallers(evidence).items():
-            _add(evidence, function, "dial", how)
+            _add_by_use(evidence, function, "dial", how)
         for function, how in encoding.readers(evidence.program).items():
             evidence.acts[function].setdefault("identity", how)
         _receiving(evidence)
@@ -33,6 +33,12 @@ def _add(evidence: Evidence, function: int, act: str, how: str) -> None:
     if act not in evidence.named.get(function, ()):
         evidence.named[function].add(act)
         evidence.acts[function].setdefault(act, how)
+
+
+def _add_by_use(evidence: Evidence, function: int, act: str, how: str) -> None:
+    if act not in evidence.named.get(function, ()):
+        evidence.by_use.add((function, act))
+    _add(evidence, function, act, how)
 
 
 def _receiving(evidence: Evidence) -> None:

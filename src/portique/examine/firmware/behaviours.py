@@ -229,7 +229,8 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         if not any(what is not None for part in _TOLD & set(held) for _, what in held[part]):
             continue  # acts alone: every phone has functions that receive, delete and send
         # Something is drawn on the screen: not surely without the user.
-        sure = "partial" if "ui" in parts and strength == "full" else strength
+        is_sure = "ui" not in parts and not _rests_on_use(evidence, held)
+        sure = strength if is_sure else "partial"
         yield Behaviour(kind, sure, held, root, is_shown)
     is_handler = "hook" in evidence.acts.get(root, ())
     if not is_handler and not _may_be_used(parts) and not _leads_on(evidence, root):
@@ -238,6 +239,15 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         said = bodies_of(use) if use.kind == "premium_sms" else set()
         others = {what for _, what in parts.get("prompt", [])} - said
         yield _used(use, root, "ui" in parts, bool(others) or asks)
+
+
+def _rests_on_use(evidence: Evidence, held: Parts) -> bool:
+    """Return whether an act is known only by how the phone itself uses what does it."""
+    return any(
+        all((function, act) in evidence.by_use for function, _ in held[act])
+        for act in ("send_sms", "dial")
+        if act in held
+    )
 
 
 def _may_be_used(parts: Parts) -> bool:

@@ -45,6 +45,7 @@ class Evidence:
         loads: address of a text, of a pointer to it, or of an instruction that loads either ->
             what the text is a part of, and the text.
         acts: function -> act that nothing names -> how it is known (`acts.py`).
+        by_use: (function, act) that only the phone's own use of the function shows.
         lookups: functions that look names up: what they refer to, they do not do.
         subtracted: items that stand in the baseline.
         counts: texts by how they are referred to.
@@ -60,6 +61,7 @@ class Evidence:
         default_factory=lambda: defaultdict(list)
     )
     acts: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    by_use: set[tuple[int, str]] = field(default_factory=set)
     lookups: set[int] = field(default_factory=set)
     subtracted: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))

@@ -107,7 +107,8 @@ def _premium(evidence: Evidence, found: list[Site]) -> Iterator[Use]:
             yield Use("premium_sms", "partial", ("text",), (site,))
     sent = [each for each in found if is_sending(evidence, each) and len(from_outside(each)) > 1]
     if sent:
-        yield Use("premium_sms", "full", PLACES, tuple(sent[:4]))
+        is_proven = any((each.callee, "send_sms") not in evidence.by_use for each in sent)
+        yield Use("premium_sms", "full" if is_proven else "partial", PLACES, tuple(sent[:4]))
     by_word = [each for each in found if _said_by_words(each)]
     if by_word:
         yield Use("premium_sms", "partial", ("server_text", *PLACES), tuple(by_word[:4]))
