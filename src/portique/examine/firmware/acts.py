@@ -36,7 +36,8 @@ def _add(evidence: Evidence, function: int, act: str, how: str) -> None:
 
 
 def _add_by_use(evidence: Evidence, function: int, act: str, how: str) -> None:
-    if act not in evidence.named.get(function, ()):
+    told = set(evidence.named.get(function, ())) | set(evidence.own.get(function, ()))
+    if act not in told:
         evidence.by_use.add((function, act))
     _add(evidence, function, act, how)
 

@@ -124,7 +124,7 @@ class _View:
             each.place
             for number, carried in enumerate(arguments)
             for each in carried
-            if each.part == "function" and (callee < 0 or self._takes(callee, number))
+            if each.part == "function" and (event.callee < 0 or self._takes(callee, number))
         ]
         written = [by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
@@ -132,7 +132,7 @@ class _View:
         self._copy(where, event, arguments)
         if not self._is_general(callee, arguments):
             self._answer(context, event, arguments)
-        if "identity" in self.evidence.acts.get(callee, ()) and where is not None:
+        if where is not None and self._reads_identity(callee):
             self._put(where, [Given("identity", None, event.place, "buffer")])
         result = (context, "result", event.place, 0)
         self._put(result, [by(each, "result") for each in _all(arguments)])
@@ -196,6 +196,11 @@ class _View:
         if value != Value("argument", number) or number in program.trace(function).read:
             return True
         return callee >= 0 and program.takes(callee, number)
+
+    def _reads_identity(self, callee: int) -> bool:
+        """Return whether what is called is known, by its code or its name, to read an identity."""
+        known = self.evidence.acts.get(callee, {}), self.evidence.named.get(callee, ())
+        return any("identity" in each for each in known)
 
     def _takes(self, callee: int, number: int) -> bool:
         """Return whether what is called uses an argument: else a register was just not cleared."""
