@@ -117,6 +117,7 @@ def _fuzz(name: str, folder: Path, seconds: int) -> int:
 
 
 TARGETS = (
+    "acts",
     "alice",
     "behaviours",
     "byte_lz",
@@ -131,6 +132,7 @@ TARGETS = (
     "nv",
     "pac",
     "references",
+    "registers",
     "scatter",
     "strings",
     "unpack",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from tests.examine.content import phones
-from tests.examine.firmware import images, spreadtrum_images, stripped, volumes
+from tests.examine.firmware import images, ordinary_phones, spreadtrum_images, stripped, volumes
 from tests.examine.firmware.lzma_encoder import packed
 from tests.examine.firmware.phones import IMPLANTS, Phone
 from tests.examine.firmware.stripped import Stripped
@@ -20,6 +20,7 @@ from portique.examine.content import identities, messages, people
 from portique.examine.content.examine import Asked, content_of
 from portique.examine.content.material import Stored, material_of
 from portique.examine.firmware import (
+    acts,
     alice,
     byte_lz,
     drps,
@@ -242,6 +243,7 @@ def _references(data: bytes) -> None:
 
 def _behaviours(data: bytes) -> None:
     told = evidence.gather(_program(data), subtract=False)
+    acts.infer(told)
     found = behaviours(told)
     _whole_or_raise(told.program)
     for each in [*found[0], *found[1]]:
@@ -282,6 +284,16 @@ def _without_names() -> list[bytes]:
     return found
 
 
+def _ordinary() -> list[bytes]:
+    """Return whole programs of phones that send, receive and dial, cut to what is no filler."""
+    found = []
+    for number, family in enumerate(ordinary_phones.IMPLANTS.values()):
+        phone = ordinary_phones.Ordinary(number, proof=("code", "use")[number % 2])
+        family(phone)
+        found.append(b"\xff\xff\x02\x10" + phone.image("code")[-8192:])
+    return found
+
+
 def _registers(data: bytes) -> None:
     """Every function is followed to its end, whatever its bytes are."""
     found = _program(data)
@@ -317,6 +329,7 @@ def _whole() -> list[bytes]:
 
 
 _TARGETS: dict[str, tuple[Target, Callable[[], Sequence[bytes]]]] = {
+    "acts": (_behaviours, _ordinary),
     "behaviours": (_behaviours, lambda: [*_code(), *_without_names()]),
     "functions": (_functions, _code),
     "items": (_items, lambda: [b"http://a.example:%d/x?imei=%s", b"+33612345678", b"203.0.113.7"]),

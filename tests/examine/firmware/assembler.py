@@ -19,9 +19,9 @@ class Call:
 
 @dataclass(frozen=True)
 class Load:
-    """A load of the address of a function or of data, through the literal pool."""
+    """A load of the address of a function or of data, or of a number, through the literal pool."""
 
-    name: str
+    name: str | int
     register: int = 0
 
 
@@ -98,7 +98,9 @@ class Code:
             at += -(-(len(content) if isinstance(content, bytes) else 4 * len(content)) // 4) * 4
         return places
 
-    def _pointer(self, name: str, places: dict[str, int]) -> int:
+    def _pointer(self, name: str | int, places: dict[str, int]) -> int:
+        if isinstance(name, int):
+            return name
         return places[name] | any(each == name for each, _ in self.functions)
 
     def _body(self, start: int, steps: tuple[Step, ...], places: dict[str, int]) -> bytes:

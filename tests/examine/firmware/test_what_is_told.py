@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portique.examine.firmware.given import Given, Site
 from portique.examine.firmware.items import kinds_of
-from portique.examine.firmware.passing import Given, Site
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.uses import _by_length
 from portique.examine.firmware.words import labels_of

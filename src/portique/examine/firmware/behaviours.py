@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portique.examine.firmware.evidence import Evidence
+from portique.examine.firmware.given import Site
 from portique.examine.firmware.items import Item
-from portique.examine.firmware.passing import Site, sites
+from portique.examine.firmware.passing import sites
+from portique.examine.firmware.saying import Use
 from portique.examine.firmware.strings import Text
-from portique.examine.firmware.uses import Use, bodies_of, keepers, uses
+from portique.examine.firmware.uses import bodies_of, keepers, uses
 
 KINDS = ("sale_report", "identity_sms", "premium_sms", "sms_interception", "remote_command")
 STRENGTHS = ("full", "partial", "strings")
@@ -227,9 +229,11 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         if not any(what is not None for part in _TOLD & set(held) for _, what in held[part]):
             continue  # acts alone: every phone has functions that receive, delete and send
         # Something is drawn on the screen: not surely without the user.
-        sure = "partial" if "ui" in parts and strength == "full" else strength
+        is_sure = "ui" not in parts and not _rests_on_use(evidence, held)
+        sure = strength if is_sure else "partial"
         yield Behaviour(kind, sure, held, root, is_shown)
-    if not _may_be_used(parts) and not _leads_on(evidence, root):
+    is_handler = "hook" in evidence.acts.get(root, ())
+    if not is_handler and not _may_be_used(parts) and not _leads_on(evidence, root):
         return
     for use in uses(evidence, sites(evidence, root)):
         said = bodies_of(use) if use.kind == "premium_sms" else set()
@@ -237,11 +241,20 @@ def _judge(evidence: Evidence, root: int) -> Iterator[Behaviour]:
         yield _used(use, root, "ui" in parts, bool(others) or asks)
 
 
+def _rests_on_use(evidence: Evidence, held: Parts) -> bool:
+    """Return whether an act is known only by how the phone itself uses what does it."""
+    return any(
+        all((function, act) in evidence.by_use for function, _ in held[act])
+        for act in ("send_sms", "dial")
+        if act in held
+    )
+
+
 def _may_be_used(parts: Parts) -> bool:
     """Return whether there is something under a function whose way is worth following."""
     have = set(parts)
     return bool(
-        have & {"number", "short_code", *_DESTINATIONS}
+        have & {"number", "short_code", "send_sms", *_DESTINATIONS}
         or any(len(_distinct(parts.get(each, []))) > 1 for each in _COMMAND_PARTS)
     )
 
@@ -279,7 +292,7 @@ def _used(use: Use, root: int, is_drawn: bool, is_shown: bool) -> Behaviour:
 def _identity(parts: Parts) -> Iterator[Wanted]:
     have = set(parts)
     destination = have & set(_DESTINATIONS)
-    if "identity" in have and destination:
+    if "identity" in have and destination and ("net" in have or not _by_modem(parts["identity"])):
         strength = "full" if "net" in have else "partial"
         yield "sale_report", strength, ("identity", "net", *sorted(destination))
     if "identity" in have and "number" in have and ("send_sms" in have or not destination):
@@ -287,6 +300,11 @@ def _identity(parts: Parts) -> Iterator[Wanted]:
         yield "identity_sms", strength, ("identity", "number", "send_sms")
     elif {"identity", "short_code", "send_sms"} <= have:
         yield "identity_sms", "partial", ("identity", "short_code", "send_sms")
+
+
+def _by_modem(held: list[tuple[int, Item | Text | None]]) -> bool:
+    """Return whether the identity is only asked of a modem: a test that shows it does the same."""
+    return all(what is not None and what.value.startswith("AT+") for _, what in held)
 
 
 def _premium(parts: Parts) -> Iterator[Wanted]:

@@ -79,7 +79,7 @@ def _key(code: bytes) -> Value | None:
         if each >> 6 != 0b0100000001 or not {target, other} & loaded or target not in stored:
             continue
         register = other if target in loaded else target
-        if register in moved:
+        if moved.get(register):
             return Value("constant", moved[register])
         register = copied.get(register, register)
         if register < 4:

@@ -22,6 +22,7 @@ from portique.examine.firmware.functions import Places
 from portique.examine.firmware.items import Item, kinds_of, service_of
 from portique.examine.firmware.program import Program, Reference
 from portique.examine.firmware.referring import BY_POINTER, WAYS
+from portique.examine.firmware.screen_words import SCREEN_LABELS
 from portique.examine.firmware.sieve import worth_reading
 from portique.examine.firmware.strings import MOST_TEXTS, Text, texts
 
@@ -35,6 +36,8 @@ _LOOK_AT_CLOCK = 256
 _FEWEST_COUNTED = 6
 _PLACE = attrgetter("offset", "encoding")
 _DIRECT = frozenset({"literal", "adr"})
+KEEPS = "is given messages, and decides whether the user is told"
+"""How a handler of messages is known whose result the caller compares before it tells the user."""
 Parts = dict[str, list[Item | Text]]
 
 
@@ -50,6 +53,8 @@ class Evidence:
         names: function -> its name, where the kit looks it up.
         loads: address of a text, of a pointer to it, or of an instruction that loads either ->
             what the text is a part of, and the text.
+        acts: function -> act that nothing names -> how it is known (`acts.py`).
+        by_use: (function, act) that only the phone's own use of the function shows.
         lookups: functions that look names up: what they refer to, they do not do.
         subtracted: items that stand in the baseline.
         counts: texts by how they are referred to.
@@ -64,6 +69,8 @@ class Evidence:
     loads: dict[int, list[tuple[str, Item | Text]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    acts: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    by_use: set[tuple[int, str]] = field(default_factory=set)
     lookups: set[int] = field(default_factory=set)
     subtracted: int = 0
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -216,10 +223,19 @@ def _take(evidence: Evidence, text: Text, found: list[Reference], known: frozens
         if not item.service:
             _own(evidence, found, kind, item)
             _loaded(evidence, start, kind, item)
-    for label in labels - {"command"}:
+    _shown(evidence, text, labels & SCREEN_LABELS, found)
+    for label in labels - {"command"} - SCREEN_LABELS:
         if label != "identity" or not is_known:
             _own(evidence, found, label, text)
             _loaded(evidence, start, label, text)
+
+
+def _shown(evidence: Evidence, text: Text, labels: frozenset[str], found: list[Reference]) -> None:
+    """Note who shows the user a text about messages: no one that refers to what lies before."""
+    for label in sorted(labels):
+        for each in found:
+            if each.how != "record":
+                evidence.own[each.function][label].append(text)
 
 
 def _own(evidence: Evidence, found: list[Reference], part: str, what: Item | Text) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from portique.core.progress import Progress, silent
-from portique.examine.firmware import indicators, judgement
+from portique.examine.firmware import acts, indicators, judgement
 from portique.examine.firmware.behaviours import Behaviour, behaviours
 from portique.examine.firmware.bounded import MOST_SECONDS, Bounded
 from portique.examine.firmware.evidence import Evidence, gather
@@ -78,6 +78,7 @@ def examine_loaded(
     progress("reading the code", 0, 0)
     program = Program(segments, Bounded(most_seconds))
     evidence = gather(program, subtract=subtract)
+    acts.infer(evidence)
     progress("looking for behaviours", 0, 0)
     hidden, shown = behaviours(evidence)
     known: list[Indicator] = []
@@ -211,6 +212,7 @@ def _function(
         "segment": program.segments[segment].name,
         "offset": start - program.bases[segment],
         "name": evidence.names.get(function),
+        "acts": dict(sorted(evidence.acts.get(function, {}).items())),
         "parts": parts[:20],
         "code": listing(program, function) if is_listed else [],
     }

@@ -5,10 +5,12 @@ Source: ARM DDI 0100, chapter A7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _AHEAD = 4
 """Instructions behind a call in which its result must be compared for the call to be a question."""
+_MOVE_LINK = 0x4670
+_LONGEST_TABLE = 64
 _ROWS = frozenset({8, 12, 16, 20, 24})
 """Bytes that a row of a table with a pointer and something else may have."""
 
@@ -46,6 +48,36 @@ def strides(code: Sequence[int]) -> list[int]:
     """
     added = {word & 0xFF for word in code if word & 0xF800 == 0x3000}
     return sorted(added & _ROWS) if any(_goes_back(word) for word in code) else []
+
+
+def switch_targets(
+    code: Sequence[int], at: int, half_at: Callable[[int], int], helper: int, most: int
+) -> list[int]:
+    """Return where code goes on behind the call of a helper that branches by a table; else nothing.
+
+    Such a helper begins by reading where it was called from, for there the table stands. ARM's has
+    the number of rows first, then distances in halfwords, as bytes; gcc's has only those.
+
+    Args:
+        code: halfwords of the function.
+        at: behind the call.
+        half_at: gives the halfword at an address.
+        helper: address that is called.
+        most: rows, where the table does not say.
+
+    >>> arm = {0: 0xB430, 2: 0x4674, 4: 0x3C01, 6: 0x7825}
+    >>> switch_targets([0xF000, 0xF800, 0x0302, 0x0504, 0, 0, 0], 2, arm.get, 0, 16)
+    [5, 6]
+    """
+    if half_at(helper + 2) & 0xFFF8 != _MOVE_LINK:
+        return []
+    table = b"".join(word.to_bytes(2, "little") for word in code[at : at + _LONGEST_TABLE])
+    is_gcc = half_at(helper + 4) >> 11 == 1
+    if is_gcc and half_at(helper + 8) & 0xFE00 not in {0x5C00, 0x5600}:
+        return []
+    rows = table[:most] if is_gcc else table[1 : table[0] + 1] if table else b""
+    found = [at + row for row in rows if row and at + row < len(code)]
+    return list(dict.fromkeys(found))
 
 
 def _goes_back(word: int) -> bool:

@@ -16,11 +16,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 from portique.examine.firmware.evidence import Evidence
-from portique.examine.firmware.items import Item
-from portique.examine.firmware.program import Program
+from portique.examine.firmware.given import (
+    MOST_TOLD,
+    PLACES,
+    REGISTERS,
+    Carried,
+    Given,
+    Memory,
+    Site,
+    by,
+    whole,
+)
 from portique.examine.firmware.strings import Text
 from portique.examine.firmware.traces import Call, Store, Trace, Value
 
@@ -29,102 +37,17 @@ _HUB = 40
 _MOST_VISITS = 60
 _MOST_SITES = 500
 _MOST_CARRIED = 24
-_MOST_TOLD = 8
-_REGISTERS = 4
 _RECORD = 96
 _PAGE = 4096
 _BYTE = 256
 _MOST_ROWS = 16
 _FEWEST_LETTERS = 3
 _IDENTITY_BYTES = frozenset({15, 16, 17})  # digits of an IMEI or IMSI, and the text's end
-_PLACES = frozenset({"url", "host", "ip"})
 _LEAST_ADDRESS = 0x1000
+_LEAST_COPY, _MOST_COPY = 16, 1024
+_WHOLE = frozenset({"incoming", *PLACES})
 _TEXT = re.compile(rb"[\x20-\x7e\r\n\t]{2,160}(?=\0)")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){2,160}(?=\0\0)")
-Memory = tuple[int, str, int, int]
-"""Context (0: shared by all), kind of base, number of the base, offset from it."""
-
-
-class Given(NamedTuple):
-    """Something that an argument carries.
-
-    Args:
-        part: what it is: "identity", "number", "url", ..., "text", "incoming", "function".
-        what: the text; None for what came in, and for a function.
-        place: address of the instruction that loaded it; of a handler its number.
-        how: "register", "record", "buffer" or "result".
-    """
-
-    part: str
-    what: Item | Text | None
-    place: int
-    how: str = "register"
-
-    def as_dict(self, program: Program, number: int) -> dict[str, object]:
-        """Return what argument `number` carries, as the answer has it."""
-        is_handler = self.part in {"incoming", "function"}
-        place = int(program.starts[self.place]) if is_handler else self.place
-        return {
-            "argument": f"r{number}" if number < _REGISTERS else "stack",
-            "part": self.part,
-            "value": None if self.what is None else self.what.value,
-            "how": self.how,
-            "loaded_at": program.shown_address(place),
-        }
-
-
-Carried = tuple[Given, ...]
-
-
-@dataclass(frozen=True)
-class Site:
-    """One call, with what its arguments carry.
-
-    Args:
-        function: in which it stands.
-        place: its address.
-        callee: function that is called; -1: unknown.
-        arguments: what each carries, r0 first; beyond r3, what lies on top of the frame.
-        memory: the place in memory to which r0 points, where it is no text.
-        is_asked: a branch depends on the result.
-        is_kept: what r0 points to is used again later: the call filled it.
-        letters: no call: r0 is what the function compares with these, byte by byte.
-    """
-
-    function: int
-    place: int
-    callee: int
-    arguments: tuple[Carried, ...]
-    memory: Memory | None = None
-    is_asked: bool = False
-    is_kept: bool = False
-    letters: str = ""
-
-    def as_dict(self, program: Program) -> dict[str, object]:
-        """Return the call as the answer has it: where it stands, and each argument's way."""
-        start = program.starts
-        return {
-            "function": program.shown_address(int(start[self.function])),
-            "place": program.shown_address(self.place),
-            "calls": program.shown_address(int(start[self.callee])) if self.callee >= 0 else None,
-            "arguments": [
-                each.as_dict(program, number)
-                for number, carried in enumerate(self.arguments)
-                for each in carried[:_MOST_TOLD]
-            ],
-        }
-
-    def holders(self, *parts: str) -> list[int]:
-        """Return the numbers of the arguments that carry one of some parts."""
-        return [
-            number
-            for number, carried in enumerate(self.arguments)
-            if any(each.part in parts for each in carried)
-        ]
-
-    def given(self, *parts: str) -> list[Given]:
-        """Return what of some parts the arguments carry."""
-        return [each for carried in self.arguments for each in carried if each.part in parts]
 
 
 @dataclass
@@ -138,6 +61,8 @@ class _View:
     contexts: int = 0
     open: set[int] = field(default_factory=set)
     handlers: list[int] = field(default_factory=list)
+    copied: list[tuple[Memory, int, Carried]] = field(default_factory=list)
+    kept_in: dict[Memory, list[Memory]] = field(default_factory=lambda: defaultdict(list))
 
     def visit(self, function: int, bound: tuple[Carried, ...], depth: int) -> tuple[int, Carried]:
         """Go through a function; return its context, and what it returns."""
@@ -171,15 +96,18 @@ class _View:
     def _store(self, context: int, event: Store) -> None:
         where = _memory(context, event.base, event.distance)
         if where is not None:
-            carried = [_by(each, "record") for each in self.carried(context, event.what)]
+            carried = [by(each, "record") for each in self.carried(context, event.what)]
             if not carried and event.what.kind == "constant" and event.what.number < _BYTE:
                 return  # the end of a text put behind what was copied
             self.memory[where[:3]][where[3]] = carried[:_MOST_CARRIED]
+            kept = _memory(context, event.what, 0) if event.what.kind == "result" else None
+            if kept is not None and len(self.kept_in[where]) < MOST_TOLD:
+                self.kept_in[where].append(kept)  # a handle: what is done with it, it carries
 
     def _call(self, context: int, function: int, event: Call, depth: int) -> None:
         program = self.evidence.program
         callee = program.function_of(event.callee) if event.callee >= 0 else -1
-        if event.through.kind == "result":
+        if event.through.kind in {"result", "held"}:
             callee = self._looked_up(self.carried(context, event.through))
         arguments = tuple(
             self.carried(context, value) if self._is_meant(function, callee, number, value) else ()
@@ -193,15 +121,21 @@ class _View:
             if pointed is not None:
                 self.used[pointed] = at
         self.handlers += [
-            each.place for carried in arguments for each in carried if each.part == "function"
+            each.place
+            for number, carried in enumerate(arguments)
+            for each in carried
+            if each.part == "function" and (event.callee < 0 or self._takes(callee, number))
         ]
-        written = [_by(each, "buffer") for carried in arguments[1:] for each in carried]
+        written = [by(each, "buffer") for carried in arguments[1:] for each in carried]
         if where is not None and not event.is_asked:
             self._put(where, written)
+        self._copy(where, event, arguments)
         if not self._is_general(callee, arguments):
             self._answer(context, event, arguments)
+        if where is not None and self._reads_identity(callee):
+            self._put(where, [Given("identity", None, event.place, "buffer")])
         result = (context, "result", event.place, 0)
-        self._put(result, [_by(each, "result") for each in _all(arguments)])
+        self._put(result, [by(each, "result") for each in _all(arguments)])
         deeper = depth if event.is_last else depth + 1
         if self._goes_into(callee, deeper - 1):
             inner, returned = self.visit(callee, arguments[:4], deeper)
@@ -211,9 +145,17 @@ class _View:
                 if outer is not None:
                     self._put(outer, self.at((inner, "argument", number, 0)))
 
+    def _copy(self, where: Memory | None, event: Call, arguments: tuple[Carried, ...]) -> None:
+        """Note that a whole record was copied: its fields lie behind its beginning."""
+        size = event.given[2]
+        came = tuple(by(each, "record") for each in arguments[1] if each.part in _WHOLE)
+        is_sized = size.kind == "constant" and _LEAST_COPY <= size.number <= _MOST_COPY
+        if where is not None and is_sized and came and len(self.copied) < _MOST_VISITS:
+            self.copied.append((where, size.number, came))
+
     def _looked_up(self, carried: Carried) -> int:
         """Return the function whose name was given to the call that returned its pointer."""
-        names = (_value(each.what) for each in carried if each.what is not None)
+        names = (whole(each) for each in carried if each.what is not None)
         return next((self.by_name[each] for each in names if each in self.by_name), -1)
 
     @cached_property
@@ -225,16 +167,16 @@ class _View:
         """Return whether a call formats, or calls what everything calls: it asks nobody."""
         given = (each for carried in arguments for each in carried)
         return (callee >= 0 and len(self.evidence.program.callers[callee]) > _HUB) or any(
-            each.how == "register" and each.what is not None and "%" in _value(each.what)
+            each.how == "register" and each.what is not None and "%" in whole(each)
             for each in given
         )
 
     def _answer(self, context: int, event: Call, arguments: tuple[Carried, ...]) -> None:
         """Note what a call leaves: a server's answer, an address, a handle, an identity."""
         places = [
-            _by(each, "buffer") for carried in arguments for each in carried if each.part in _PLACES
+            by(each, "buffer") for carried in arguments for each in carried if each.part in PLACES
         ]
-        for number, value in enumerate(event.given[:_REGISTERS]):
+        for number, value in enumerate(event.given[:REGISTERS]):
             where = _memory(context, value, 0)
             is_text = any(
                 each.how == "register" and each.what is not None for each in arguments[number]
@@ -254,6 +196,15 @@ class _View:
         if value != Value("argument", number) or number in program.trace(function).read:
             return True
         return callee >= 0 and program.takes(callee, number)
+
+    def _reads_identity(self, callee: int) -> bool:
+        """Return whether what is called is known, by its code or its name, to read an identity."""
+        known = self.evidence.acts.get(callee, {}), self.evidence.named.get(callee, ())
+        return any("identity" in each for each in known)
+
+    def _takes(self, callee: int, number: int) -> bool:
+        """Return whether what is called uses an argument: else a register was just not cleared."""
+        return number >= REGISTERS or self.evidence.program.takes(callee, number)
 
     def _goes_into(self, callee: int, depth: int) -> bool:
         return (
@@ -308,14 +259,16 @@ class _View:
         if value.kind == "held":
             page, offset = divmod(value.number, _PAGE)
             found += self.memory.get((0, "constant", page), {}).get(offset, ())
+            for handle in self.kept_in.get((0, "constant", page, offset), ()):
+                found += self.at(handle)
         where = _memory(context, value, 0)
         if where is not None:
             found += self.at(where)
+            for start, size, came in self.copied:
+                is_same = start[:2] == where[:2] and where[1] in {"constant", "frame"}
+                if is_same and 0 < _distance(start, where) < size:
+                    found += came
         return tuple(dict.fromkeys(found))[:_MOST_CARRIED]
-
-
-def _value(what: Item | Text) -> str:
-    return what.text.value if isinstance(what, Item) else what.value
 
 
 def sites(evidence: Evidence, root: int) -> list[Site]:
@@ -329,17 +282,21 @@ def sites(evidence: Evidence, root: int) -> list[Site]:
     """
     view = _View(evidence)
     view.visit(root, _incoming(evidence, root), 0)
-    seen = {root}
+    seen = [root]
     for handler in view.handlers:  # grows: handlers register handlers
         if handler not in seen and view.contexts < _MOST_VISITS:
-            seen.add(handler)
+            seen.append(handler)
             view.visit(handler, _incoming(evidence, handler), 1)
-    return [
+    for handler in seen[1:-1]:  # again: one that is registered later may prepare what it uses
+        if view.contexts < _MOST_VISITS:
+            view.visit(handler, _incoming(evidence, handler), 1)
+    found = (
         replace(each, is_kept=True)
         if each.memory is not None and view.used.get(each.memory, 0) > at
         else each
         for at, each in enumerate(view.sites)
-    ]
+    )
+    return list(dict.fromkeys(found))
 
 
 def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
@@ -348,9 +305,9 @@ def _incoming(evidence: Evidence, function: int) -> tuple[Carried, ...]:
     return tuple((Given("incoming", None, function),) for _ in range(4))
 
 
-def _by(given: Given, how: str) -> Given:
-    """Return the same by another way; of several ways the first stays."""
-    return given if given.how != "register" else given._replace(how=how)
+def _distance(start: Memory, where: Memory) -> int:
+    """Return how many bytes a place in memory lies behind another of the same kind."""
+    return (where[2] - start[2]) * _PAGE + where[3] - start[3]
 
 
 def _all(arguments: tuple[Carried, ...]) -> list[Given]:

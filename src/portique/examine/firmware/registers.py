@@ -4,7 +4,8 @@ Thumb code of one function is read from its first to its last byte. Each registe
 there last: a constant (a literal, `adr`, a small number), what came in as an argument, what a call
 returned, an address in the function's own frame, or something unknown. At a branch ahead the
 registers are kept for where it leads; what two ways disagree on becomes unknown. Loops are gone
-through once; code behind an unconditional branch that nothing leads to is the body of such a loop.
+through once; code behind an unconditional branch that nothing leads to is the body of such a loop,
+and so is code that only a branch back leads to: it is read last.
 What memory holds is followed for the frame (`str rX, [sp, #n]`), and told as a store for all else.
 
 ARM code and Thumb-2 are not followed: their calls are told without arguments.
@@ -15,16 +16,26 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides
-from portique.examine.firmware.traces import UNKNOWN, Call, Store, Trace, Value
+from portique.examine.firmware.looking_ahead import ends_soon, is_asked, strides, switch_targets
+from portique.examine.firmware.traces import (
+    BIG,
+    CARRIED,
+    UNKNOWN,
+    Call,
+    Store,
+    Trace,
+    Value,
+    sum_of,
+)
 from portique.examine.firmware.veneers import BX_PC, veneer_of
 
 MOST_BYTES = 6_000
 _SP, _LR, _PC = 13, 14, 15
-_BIG = 1 << 32
 _FEWEST_ROWS = 2
 _MOST_ROWS = 16
 _LEAST_POINTER = 0x1000
+_MOST_PASSES = 16
+_TIMES, _PLUS = 13, 2
 
 
 class _Machine:
@@ -42,14 +53,27 @@ class _Machine:
         self.is_over = False
         self.compared = _MOST_ROWS
         self.strides = strides(self.code)
+        self.seen = bytearray(count)
         self.trace = Trace()
 
     def run(self) -> Trace:
-        at = 0
-        while at < len(self.code):
-            self._arrive(at)
-            at += 1 if self.is_over else self._step(at)
+        self._pass(0)
+        for _ in range(_MOST_PASSES):  # what only a branch back leads to: bodies of loops
+            left = [at for at in self.kept if 0 <= at < len(self.code) and not self.seen[at]]
+            if not left:
+                break
+            self.is_over = True
+            self._pass(min(left))
         return self.trace
+
+    def _pass(self, at: int) -> None:
+        while at < len(self.code) and not self.seen[at]:
+            self._arrive(at)
+            if self.is_over:
+                at += 1
+            else:
+                self.seen[at] = 1
+                at += self._step(at)
 
     def _arrive(self, at: int) -> None:
         kept = self.kept.pop(at, None)
@@ -90,7 +114,7 @@ class _Machine:
         amount, source = (word >> 6) & 31, self._read((word >> 3) & 7)
         if amount and source.kind == "constant":
             moved = source.number << amount if word >> 11 == 0 else source.number >> amount
-            source = Value("constant", moved % _BIG, self._here(at))
+            source = Value("constant", moved % BIG, self._here(at))
         elif amount and source.kind == "frame":
             source = UNKNOWN
         self.registers[word & 7] = source
@@ -99,21 +123,7 @@ class _Machine:
         first = self._read((word >> 3) & 7)
         field_of = (word >> 6) & 7
         second = Value("constant", field_of) if word & 0x400 else self._read(field_of)
-        self.registers[word & 7] = self._sum(at, first, second, -1 if word & 0x200 else 1)
-
-    def _sum(self, at: int, first: Value, second: Value, sign: int) -> Value:
-        if second.kind != "constant" and sign > 0:
-            first, second = second, first
-        if second.kind == "constant":
-            if first.kind in {"constant", "frame"}:
-                total = first.number + sign * second.number
-                if first.kind == "frame":
-                    return Value("frame", total)
-                wrapped = total if first.number >= _BIG else total % _BIG
-                return Value("constant", wrapped, first.place or self._here(at))
-            if first.kind:
-                return first
-        return next((each for each in (first, second) if each.kind in _CARRIED), UNKNOWN)
+        self.registers[word & 7] = sum_of(first, second, -1 if word & 0x200 else 1, self._here(at))
 
     def _small(self, at: int, word: int) -> None:
         register, number = (word >> 8) & 7, word & 0xFF
@@ -123,12 +133,12 @@ class _Machine:
         elif operation == 1:
             held = self._read(register)
             self.compared = number
-            if held.kind in _CARRIED:
+            if held.kind in CARRIED:
                 self.trace.choices.setdefault(held, set()).add(number)
         else:
-            self.registers[register] = self._sum(
-                at, self._read(register), Value("constant", number), 1 if operation == 2 else -1
-            )
+            sign = 1 if operation == _PLUS else -1
+            other = Value("constant", number)
+            self.registers[register] = sum_of(self._read(register), other, sign, self._here(at))
 
     def _arithmetic(self, at: int, word: int) -> None:
         if word & 0x400:
@@ -136,9 +146,13 @@ class _Machine:
             return
         target = word & 7
         pair = (self._read(target), self._read((word >> 3) & 7))
-        if (word >> 6) & 15 in {8, 10, 11}:
+        operation = (word >> 6) & 15
+        if operation in {8, 10, 11}:
             return
-        self.registers[target] = next((each for each in pair if each.kind in _CARRIED), UNKNOWN)
+        if operation == _TIMES:
+            self.registers[target] = Value("index")
+            return
+        self.registers[target] = next((each for each in pair if each.kind in CARRIED), UNKNOWN)
 
     def _high(self, at: int, word: int) -> None:
         target, source = (word & 7) | (word >> 4) & 8, (word >> 3) & 15
@@ -156,7 +170,7 @@ class _Machine:
             self.depth -= _signed(held.number) if held.kind == "constant" else 0
         elif operation == 0:
             other = Value("frame", -self.depth) if source == _SP else self._read(source)
-            self.registers[target] = self._sum(at, self._read(target), other, 1)
+            self.registers[target] = sum_of(self._read(target), other, 1, self._here(at))
 
     def _literal(self, at: int, word: int) -> None:
         place = ((self._here(at) + 4) & ~3) + 4 * (word & 0xFF)
@@ -203,7 +217,7 @@ class _Machine:
         elif base.kind == "constant" and not self.word_at((base.number + distance) & ~3):
             self.registers[register] = Value("held", base.number + distance)
         else:
-            self.registers[register] = base if base.kind in _CARRIED else UNKNOWN
+            self.registers[register] = base if base.kind in CARRIED else UNKNOWN
 
     def _content(self, at: int, place: int) -> Value:
         """Return the word at an address; of a table that a loop goes through, that of every row."""
@@ -266,7 +280,13 @@ class _Machine:
             if low >> 11 in {0b11111, 0b11101}:
                 far = _signed((word & 0x7FF) << 11 | low & 0x7FF, 22)
                 target = self._here(at) + 4 + 2 * far
-                self._call(at, target if low >> 11 == 0b11111 else target & ~3)
+                rows = switch_targets(self.code, at + 2, self._half, target, self.compared + 1)
+                if rows:
+                    for row in rows:
+                        self._keep(row)
+                    self.is_over = True
+                else:
+                    self._call(at, target if low >> 11 == 0b11111 else target & ~3)
                 return 2
         return 1
 
@@ -339,10 +359,6 @@ class _Machine:
 def _pointed(held: Value) -> int:
     """Return the address of the function whose pointer a value is; -1: it is unknown."""
     return held.number - 1 if held.kind == "constant" and held.number & 1 else -1
-
-
-_CARRIED = frozenset({"argument", "result", "held"})
-"""What is read through, or computed from, an argument or a result is told as that."""
 
 
 def _signed(number: int, bits: int = 32) -> int:

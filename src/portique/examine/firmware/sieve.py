@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from portique.examine.firmware import tokens, words
+from portique.examine.firmware import screen_words, tokens, words
 
 _BETWEEN = "\0"
 """No text holds a zero, so nothing that is found reaches from one text into the next."""
@@ -33,7 +33,7 @@ def _one_of(pieces: Iterable[str]) -> str:
 _ANYWHERE = tuple(
     re.compile(pattern)
     for pattern in (
-        _one_of([*words.STEMS_OF_ALL, *tokens.NOUNS]),
+        _one_of([*words.STEMS_OF_ALL, *tokens.NOUNS, *screen_words.STEMS]),
         words.PROMPT.pattern,
         r"\?\s*\0",
         r"://",

@@ -10,9 +10,11 @@ class Value(NamedTuple):
     """What a register or a place in memory holds.
 
     Args:
-        kind: "constant", "argument", "result", "frame", "held", "row" or "".
-        number: the constant, the argument's number, the address of the call, the offset in the
-            frame, the address of the memory whose content it is, of the first row of a table.
+        kind: "constant", "argument", "result", "frame", "held", "row", "index" (a number that is
+            not known, with a known one added) or "".
+        number: the constant, what is added to an index, the argument's number, the address of the
+            call, the offset in the frame, the address of the memory whose content it is, of the
+            first row of a table.
         place: address of the instruction that loaded a constant; of a row, bytes from one row to
             the next; otherwise 0.
     """
@@ -23,6 +25,10 @@ class Value(NamedTuple):
 
 
 UNKNOWN = Value("")
+CARRIED = frozenset({"argument", "result", "held"})
+"""What is read through, or computed from, an argument or a result is told as that."""
+BIG = 1 << 32
+_LEAST_TABLE, _MOST_TABLE = 0x10000, 0xFFFF0000
 
 
 class Call(NamedTuple):
@@ -71,3 +77,34 @@ class Trace:
     branches: int = 0
     read: set[int] = field(default_factory=set)
     choices: dict[Value, set[int]] = field(default_factory=dict)
+
+
+def sum_of(first: Value, second: Value, sign: int, here: int) -> Value:
+    """Return what is told of the sum, or the difference, of two values.
+
+    Args:
+        first, second: values.
+        sign: of the second, 1 or -1.
+        here: address of the instruction.
+
+    >>> sum_of(Value("index", 12), Value("constant", 0x10029A00, 0x1000), 1, 0x1002).number
+    268605964
+    """
+    if second.kind != "constant" and sign > 0:
+        first, second = second, first
+    if second.kind != "constant":
+        return next((each for each in (first, second) if each.kind in CARRIED), UNKNOWN)
+    if first.kind == "frame":
+        return Value("frame", first.number + sign * second.number)
+    if first.kind == "constant":
+        total = first.number + sign * second.number
+        wrapped = total if first.number >= BIG else total % BIG
+        return Value("constant", wrapped, first.place or here)
+    if sign > 0 and second.place and _LEAST_TABLE <= second.number < _MOST_TABLE:
+        # Some row of a table, some place in a buffer: told as in its first.
+        behind = first.number if first.kind == "index" else 0
+        return Value("constant", second.number + behind, second.place)
+    if first.kind in {"", "index"} and second.number:
+        is_small = second.number < _LEAST_TABLE
+        return Value("index", first.number + sign * second.number) if is_small else UNKNOWN
+    return first

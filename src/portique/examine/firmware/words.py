@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from portique.examine.firmware.screen_words import screen_labels
 from portique.examine.firmware.tokens import acts_of
 
 # ruff: noqa: E501
@@ -141,7 +142,7 @@ def labels_of(value: str) -> frozenset[str]:
                 if pattern.search(value) or (split != value and pattern.search(split)):
                     found.add(label)
                 break
-    found |= acts_of(value)
+    found |= acts_of(value) | screen_labels(value, small)
     if _is_prompt(value):
         found.add("prompt")
     if any(stem in small for stem in _IDENTITY_STEMS) and _names_identity(value):
