@@ -17,7 +17,7 @@ def decode(image: bytes, offset: int) -> bytes:
         first.append(place)
         place += 2 << width
     out = bytearray()
-    for number in range(header.entries - 1):
+    for number in range(header.blocks):
         entry = u32(image, offset + header.table + 4 * number)
         at = offset + header.coded + ((entry - header.base) & 0xFFFFFF)
         for _ in range(2):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portique.examine.firmware import tokens, words
+from portique.examine.firmware import screen_words, tokens, words
 from portique.examine.firmware.items import kinds_of
 from portique.examine.firmware.sieve import worth_reading
 from portique.examine.firmware.strings import Text
@@ -18,7 +18,8 @@ _PIECES = [
     *(each.replace("?", "").replace("(:", "").replace(")", "") for each in _SOME),
     *words.TOP_DOMAINS.split("|"),
     *("http://", ".", "/", "+", "00", "33612345678", "10.0.0.172", "8.8.4.4", "1066", "AT+"),
-    *("AT+CMGS", "Press OK", "yes"),
+    *("AT+CMGS", "Press OK", "yes", "Message sent", "1 new ", "*#06#", "Write ", "received"),
+    *screen_words.STEMS,
     *("=", ":", "%s", "%d", "#", "<", "_", " ", "  ", "?", "!", "-", "\t", "\r\n"),
     *("Are you sure", "A", "x", "9"),
 ]  # fmt: skip
