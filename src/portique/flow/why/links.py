@@ -10,6 +10,8 @@ from portique.flow.why.tables import Derived, Row
 
 Behind = list[tuple[str, list[Row]]]
 """Table -> its rows that stand behind a row."""
+MOST_OF_ALL = 12
+"""What follows from every phone of the case is shown by so many of them, with the most records."""
 
 
 def behind(derived: Derived, table: str, row: Row) -> Behind:
@@ -96,6 +98,20 @@ def _contacts_used(derived: Derived, handset: str, inmate: str | None) -> list[R
 def _finds_on(derived: Derived, inmate: str | None) -> list[Row]:
     """Return the phones found on an inmate: their numbers count as if he had declared them."""
     return derived.rows("find", inmate_id=inmate) if inmate is not None else []
+
+
+def _calibration_check(derived: Derived, _row: Row) -> Behind:
+    return [("presence", _most_seen(derived))]
+
+
+def _most_seen(derived: Derived) -> list[Row]:
+    records = derived.columns("presence", ["records"])["records"].to_pylist()
+    order = sorted(range(len(records)), key=lambda at: (-records[at], at))
+    return [derived.row("presence", at) for at in order[:MOST_OF_ALL]]
+
+
+def _of_most_seen(derived: Derived, _row: Row) -> list[Row]:
+    return [record for each in _most_seen(derived) for record in _of_presence(derived, each)]
 
 
 def _find_check(derived: Derived, row: Row) -> Behind:
@@ -230,6 +246,7 @@ _BEHIND: dict[str, Callable[[Derived, Row], Behind]] = {
     "placement": _placement,
     "presence": _presence,
     "handset": _handset,
+    "calibration_check": _calibration_check,
     "find_check": _find_check,
     "fleet_imei": _fleet_imei,
     "offence_link": _offence_link,
@@ -242,6 +259,7 @@ _RECORDS: dict[str, Callable[[Derived, Row], list[Row]]] = {
     "attribution_term": _of_term,
     "placement": _of_handset,
     "presence": _of_presence,
+    "calibration_check": _of_most_seen,
     "find_check": _of_handset,
     "handset": _of_handset,
     "handset_sim": _of_sim,
